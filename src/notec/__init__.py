@@ -1,0 +1,1 @@
+"""A compiler for notes: see `notec.app.Workspace`."""
