@@ -184,9 +184,8 @@ def _checked(path: Path, key: tuple[str, str], value: Any, known: Mapping[str, s
             kind, "a number"
         )
         raise NotecError(f"{path}: `{shown}` must be {wanted}", f"it is {value!r} now")
-    if choices := _CHOICES.get(key):
-        if value not in choices:
-            raise NotecError(f"{path}: `{shown}` cannot be {value!r}", "one of: " + ", ".join(choices))
+    if (choices := _CHOICES.get(key)) and value not in choices:
+        raise NotecError(f"{path}: `{shown}` cannot be {value!r}", "one of: " + ", ".join(choices))
     if kind == "tuple[str, ...]":
         return tuple(value)
     return float(value) if kind == "float" else value
