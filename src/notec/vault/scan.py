@@ -1,0 +1,255 @@
+"""Which files a vault has.
+
+A walk with `os.scandir`, one `stat` a file, in an order that depends on the names alone. Hidden
+files and folders, `node_modules`, notec's own folder and whatever `.gitignore` and `.notecignore`
+exclude are left out. Nothing is opened but ignore files and the heads of JSON files, which may be
+chat exports.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from notec.core import Diagnostic, NotecError, Outcome, Severity
+from notec.vault.ignore import IGNORE_FILES, Rules
+
+SAVED_FOLDER = "notec"  # notec saves answers here; they must never become sources of answers
+SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
+
+_READERS = {
+    "md": "markdown",
+    "markdown": "markdown",
+    "txt": "markdown",
+    "idea": "markdown",
+    "pseudo": "markdown",
+    "canvas": "canvas",
+    "json": "chat",
+    "pdf": "pdf",
+    "docx": "docx",
+    "html": "html",
+    "htm": "html",
+    "xhtml": "html",
+    "epub": "epub",
+}
+DOCUMENT_MODULES = {"pdf": "pypdf", "docx": "docx", "html": "bs4", "epub": "bs4"}
+
+
+class FileEntry(NamedTuple):
+    """A file of the vault.
+
+    Args:
+        path: inside the vault, with forward slashes, exactly as on the disk; bytes that are no
+            UTF-8 are lone surrogates (`os.fsencode` gives them back).
+        size: bytes.
+        mtime_ns: time of the last change, nanoseconds.
+        kind: `note` when notec reads it, else `attachment` (which links may still name).
+        inode: number of the file on its disk; 0 where the system has none. It survives a rename.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    kind: str
+    inode: int = 0
+
+
+def reader_of(path: str) -> str:
+    """`markdown`, `canvas`, `chat`, `pdf`, `docx`, `html`, `epub`, or nothing for an attachment."""
+    name = path.rpartition("/")[2]
+    stem, dot, suffix = name.rpartition(".")
+    return _READERS.get(suffix.lower(), "") if dot and stem else ""
+
+
+def document_reader_is_there(reader: str) -> bool:
+    """Whether the library that reads `pdf`, `docx`, `html` or `epub` is installed."""
+    return find_spec(DOCUMENT_MODULES[reader]) is not None
+
+
+def scan(
+    root: Path | str,
+    *,
+    ignore: Sequence[str] = (),
+    skip: Sequence[str] = (SAVED_FOLDER,),
+    documents: bool = True,
+) -> Outcome[list[FileEntry]]:
+    """The files of the vault at `root`, sorted by path.
+
+    Args:
+        ignore: further patterns in the syntax of gitignore, weaker than the files in the vault.
+        skip: folders, as paths inside the vault, that are left out.
+        documents: whether PDF, DOCX, HTML and EPUB count as notes where their readers are installed.
+
+    Each real file comes once: a symbolic link is followed only when it stays inside the vault and
+    leads to what would not be met otherwise. A folder that cannot be listed gives the diagnostic
+    `unreadable-folder` with the folder as its note: what was known below it is unknown, not gone.
+
+    Raises:
+        NotecError: `root` is no folder, or cannot be listed.
+    """
+    return _Walk(os.path.realpath(root), ignore, skip, documents).run()
+
+
+class _Walk:
+    def __init__(self, root: str, ignore: Sequence[str], skip: Sequence[str], documents: bool) -> None:
+        self.root = root
+        self.skip = frozenset(s.strip("/") for s in skip)
+        self.rules = Rules.of_lines("", ignore)
+        self.found: list[FileEntry] = []
+        self.said: list[Diagnostic] = list(self.rules.diagnostics)
+        self.links: list[tuple[str, Rules]] = []  # symbolic links, looked at last
+        self.seen: set[tuple[int, int]] = set()  # real folders already listed
+        self.missing: dict[str, int] = {}  # reader without its library -> files met
+        self.notes = frozenset(
+            suffix
+            for suffix, reader in _READERS.items()
+            if reader != "chat"
+            and (reader not in DOCUMENT_MODULES or (documents and document_reader_is_there(reader)))
+        )
+        self.documents = documents
+
+    def run(self) -> Outcome[list[FileEntry]]:
+        try:
+            with os.scandir(self.root):
+                pass
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise NotecError(
+                f"cannot read the vault {self.root}: {reason}",
+                "name the folder of your notes with --vault PATH or NOTEC_VAULT",
+            ) from error
+        self.walk("", self.rules)
+        self.follow_links()
+        self.found.sort()
+        for reader, count in sorted(self.missing.items()):
+            files = "1 file is" if count == 1 else f"{count} files are"
+            said = f"{files} not read: {reader.upper()} needs `pip install 'notec[documents]'`"
+            self.said.append(Diagnostic("no-reader", Severity.INFO, said, ""))
+        return Outcome(self.found, tuple(self.said))
+
+    def say(self, code: str, severity: Severity, path: str, message: str) -> None:
+        self.said.append(Diagnostic(code, severity, f"{path or self.root}: {message}", path))
+
+    def walk(self, start: str, rules: Rules) -> None:
+        """List everything below the folder `start`."""
+        stack = [(start, rules)]
+        while stack:
+            folder, rules = stack.pop()
+            full = os.path.join(self.root, folder) if folder else self.root
+            try:
+                status = os.stat(full)
+                identity = (status.st_dev, status.st_ino)
+                if identity in self.seen:
+                    continue
+                self.seen.add(identity)
+                with os.scandir(full) as listing:
+                    entries = list(listing)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                said = f"cannot be listed ({error.strerror}); its notes are left as they were"
+                self.say("unreadable-folder", Severity.WARNING, folder, said)
+                continue
+            own = [entry.name for entry in entries if entry.name in IGNORE_FILES]
+            if own:
+                rules = rules.with_files(full, folder, own)
+                self.said.extend(rules.diagnostics)
+            stack.extend((path, rules) for path in self.take(folder, entries, rules))
+
+    def take(self, folder: str, entries: list[os.DirEntry[str]], rules: Rules) -> list[str]:
+        """Keep the files of one folder; give back the folders inside it."""
+        prefix = f"{folder}/" if folder else ""
+        below: list[str] = []
+        check = rules.excludes if rules else None
+        for entry in entries:
+            name = entry.name
+            if name[0] == ".":
+                continue
+            path = prefix + name
+            try:
+                if entry.is_symlink():
+                    self.links.append((path, rules))
+                elif entry.is_dir(follow_symlinks=False):
+                    if name in SKIPPED_FOLDERS or path in self.skip or (check and check(path + "/")):
+                        continue
+                    below.append(path)
+                elif not (check and check(path)):
+                    self.keep(path, entry.stat(follow_symlinks=False))
+            except FileNotFoundError:
+                continue  # gone since the folder was listed
+            except OSError as error:
+                self.say("unreadable-file", Severity.WARNING, path, f"cannot be read ({error.strerror})")
+        return below
+
+    def keep(self, path: str, status: os.stat_result) -> None:
+        if status.st_mode & 0o170000 != 0o100000:
+            if reader_of(path):
+                said = "is no regular file (a pipe, socket or device); it is not read"
+                self.say("not-a-file", Severity.INFO, path, said)
+            return
+        suffix = path.rpartition(".")[2].lower()
+        kind = "note" if suffix in self.notes and reader_of(path) else "attachment"
+        if suffix == "json" and self.is_chat(path):
+            kind = "note"
+        elif kind == "attachment" and self.documents and (reader := reader_of(path)) in DOCUMENT_MODULES:
+            self.missing[reader] = self.missing.get(reader, 0) + 1
+        self.found.append(FileEntry(path, status.st_size, status.st_mtime_ns, kind, status.st_ino))
+
+    def is_chat(self, path: str) -> bool:
+        from notec.vault.chatjson import HEAD, looks_like_chat
+
+        try:
+            with open(os.path.join(self.root, path), "rb") as file:
+                return looks_like_chat(file.read(HEAD))
+        except OSError:
+            return False
+
+    def follow_links(self) -> None:
+        """Symbolic links: only inside the vault, and only to what was not met on the way."""
+        real: set[str] = set()
+        links = sorted(self.links, key=lambda link: link[0], reverse=True)
+        self.links = []
+        while links:
+            path, rules = links.pop()
+            full = os.path.join(self.root, path)
+            try:
+                target = os.path.realpath(full, strict=True)
+                status = os.stat(target)
+            except FileNotFoundError:
+                self.say("symlink-broken", Severity.INFO, path, "a symbolic link to nothing")
+                continue
+            except OSError as error:
+                self.say(
+                    "symlink-loop",
+                    Severity.INFO,
+                    path,
+                    f"a symbolic link that cannot be followed ({error.strerror})",
+                )
+                continue
+            if os.path.commonpath((self.root, target)) != self.root:
+                said = f"a symbolic link out of the vault, to {target}; it is not followed"
+                self.say("symlink-outside", Severity.INFO, path, said)
+                continue
+            is_folder = os.path.isdir(target)
+            if rules.excludes(path + "/" if is_folder else path) or path in self.skip:
+                continue
+            inside = os.path.relpath(target, self.root).replace(os.sep, "/")
+            if is_folder:
+                if (status.st_dev, status.st_ino) in self.seen:
+                    self.say(
+                        "symlink-duplicate", Severity.INFO, path, f"a symbolic link to {inside}, read there"
+                    )
+                    continue
+                self.walk(path, rules)
+                links.extend(sorted(self.links, key=lambda link: link[0], reverse=True))
+                self.links = []
+                continue
+            real = real or {entry.path for entry in self.found}
+            if inside in real:
+                self.say("symlink-duplicate", Severity.INFO, path, f"a symbolic link to {inside}, read there")
+                continue
+            real.add(inside)
+            self.keep(path, status)
