@@ -7,13 +7,15 @@ above it, the last matching pattern of a file wins over those before, `!` takes 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pathspec
+from typing import TYPE_CHECKING
 
 from notec.core import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 IGNORE_FILES = (".gitignore", ".notecignore")  # the later wins
 _LARGEST = 1 << 20  # an ignore file is a page at most
@@ -23,26 +25,30 @@ _LARGEST = 1 << 20  # an ignore file is a page at most
 class Rules:
     """The patterns that hold in one folder, outermost first, each with the folder it counts from."""
 
-    specs: tuple[tuple[str, pathspec.GitIgnoreSpec], ...] = ()
+    specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()  # of the file read last
 
     def __bool__(self) -> bool:
         return bool(self.specs)
 
     @staticmethod
-    def of_lines(folder: str, lines: Iterable[str], name: str = "") -> Rules:
+    def of_lines(folder: str, lines: Sequence[str], name: str = "") -> Rules:
         """The rules of the lines of one file in `folder`; a line that cannot be read is reported."""
+        if not lines:
+            return Rules()
+        from pathspec import GitIgnoreSpec  # 40 ms, which a vault without ignore files need not wait
+
         good: list[str] = []
         said: list[Diagnostic] = []
         for number, line in enumerate(lines, 1):
             try:
-                pathspec.GitIgnoreSpec.from_lines([line])
+                GitIgnoreSpec.from_lines([line])
             except ValueError:
                 message = f"{name or 'ignore'}: pattern {line.strip()!r} cannot be read and is left out"
                 said.append(Diagnostic("bad-ignore-pattern", Severity.WARNING, message, name, number))
             else:
                 good.append(line)
-        spec = pathspec.GitIgnoreSpec.from_lines(good)
+        spec = GitIgnoreSpec.from_lines(good)
         has_any = any(pattern.include is not None for pattern in spec.patterns)
         return Rules(((f"{folder}/" if folder else "", spec),) if has_any else (), tuple(said))
 
