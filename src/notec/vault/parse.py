@@ -10,8 +10,12 @@ from typing import Any
 from notec.core import Diagnostic, Doc, Outcome, Severity, Span, short_id
 from notec.vault.note import Block, Heading, Link, Note, Statement
 
-_BLOCK = re.compile(r"(?P<blank>(?:[ \t]*\r?\n)+)|(?P<code>(```+|~~~+)[^\n]*\n(?:.*\n)*?\3[^\n]*\n?)|[^\n]*\n?")
-_LINK = re.compile(r"(!?)\[\[([^\[\]\n|#]*)(?:#([^\[\]\n|]*))?(?:\|([^\[\]\n]*))?\]\]|(!?)\[([^\[\]\n]*)\]\(([^()\s#]*)(?:#([^()\s]*))?\)")
+_BLOCK = re.compile(
+    r"(?P<blank>(?:[ \t]*\r?\n)+)|(?P<code>(```+|~~~+)[^\n]*\n(?:.*\n)*?\3[^\n]*\n?)|[^\n]*\n?"
+)
+_LINK = re.compile(
+    r"(!?)\[\[([^\[\]\n|#]*)(?:#([^\[\]\n|]*))?(?:\|([^\[\]\n]*))?\]\]|(!?)\[([^\[\]\n]*)\]\(([^()\s#]*)(?:#([^()\s]*))?\)"
+)
 _STOP = re.compile(r"[.!?…]+[»\")]*\s+(?=[A-ZА-ЯЁ0-9«\"])")
 
 
@@ -22,7 +26,9 @@ def parse_markdown(path: str, text: str, dialect: str = "obsidian") -> Outcome[N
     properties: dict[str, Any] = {}
     at = 0
     blocks: list[Block] = []
-    if head := re.match(r"\ufeff?---[ \t]*\r?\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", text, re.DOTALL):
+    if head := re.match(
+        r"\ufeff?---[ \t]*\r?\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", text, re.DOTALL
+    ):
         at = head.end()
         blocks.append(Block("frontmatter", 0, at))
         import yaml
@@ -31,7 +37,9 @@ def parse_markdown(path: str, text: str, dialect: str = "obsidian") -> Outcome[N
             loaded = yaml.safe_load(head[1])
             properties = {str(k): v for k, v in loaded.items()} if isinstance(loaded, dict) else {}
         except (yaml.YAMLError, ValueError) as error:
-            diagnostics.append(Diagnostic.at(doc, Span(0, 3), "bad-frontmatter", Severity.WARNING, str(error).split("\n")[0]))
+            diagnostics.append(
+                Diagnostic.at(doc, Span(0, 3), "bad-frontmatter", Severity.WARNING, str(error).split("\n")[0])
+            )
     headings: list[Heading] = []
     statements: list[Statement] = []
     links: list[Link] = []
@@ -59,7 +67,21 @@ def parse_markdown(path: str, text: str, dialect: str = "obsidian") -> Outcome[N
                 block = sub[1:] if sub.startswith("^") else ""
                 embed = bool(m[1] or m[5])
                 name = "wikilink" if wiki else "image" if embed else "markdown"
-                links.append(Link(name, target.strip(), "" if block else sub, block, label or "", embed, m.start(), m.end(), doc.line(m.start()), m.start(2 if wiki else 7), m.end(2 if wiki else 7)))
+                links.append(
+                    Link(
+                        name,
+                        target.strip(),
+                        "" if block else sub,
+                        block,
+                        label or "",
+                        embed,
+                        m.start(),
+                        m.end(),
+                        doc.line(m.start()),
+                        m.start(2 if wiki else 7),
+                        m.end(2 if wiki else 7),
+                    )
+                )
         if kind == "paragraph":
             cuts = [at, *(at + s.end() for s in _STOP.finditer(text[at:end])), end]
             for a, b in zip(cuts, cuts[1:], strict=False):
@@ -68,10 +90,40 @@ def parse_markdown(path: str, text: str, dialect: str = "obsidian") -> Outcome[N
                     s = a + len(text[a:b]) - len(text[a:b].lstrip())
                     key = " ".join(words.casefold().split())
                     n = seen[key] = seen.get(key, -1) + 1
-                    kind_of = "item" if re.match(r"[-*+] |\d+[.)] ", words) else "row" if words.startswith("|") else "sentence"
-                    statements.append(Statement(short_id(f"{key}#{n}" if n else key), s, s + len(words), bisect_right(starts, s), kind_of, len(headings) - 1, len(blocks) - 1, -1))
+                    kind_of = (
+                        "item"
+                        if re.match(r"[-*+] |\d+[.)] ", words)
+                        else "row"
+                        if words.startswith("|")
+                        else "sentence"
+                    )
+                    statements.append(
+                        Statement(
+                            short_id(f"{key}#{n}" if n else key),
+                            s,
+                            s + len(words),
+                            bisect_right(starts, s),
+                            kind_of,
+                            len(headings) - 1,
+                            len(blocks) - 1,
+                            -1,
+                        )
+                    )
         at = end
-    title = str(properties.get("title") or next((h.text for h in headings if h.level == 1), "") or PurePosixPath(path).stem)
+    title = str(
+        properties.get("title")
+        or next((h.text for h in headings if h.level == 1), "")
+        or PurePosixPath(path).stem
+    )
     ru = len(re.findall("[а-яё]", text[:4000]))
-    note = Note(doc, title, "ru" if ru > 500 or ru * 2 > len(text[:4000]) // 2 else "en", properties, blocks=tuple(blocks), headings=tuple(headings), statements=tuple(statements), links=tuple(links))
+    note = Note(
+        doc,
+        title,
+        "ru" if ru > 500 or ru * 2 > len(text[:4000]) // 2 else "en",
+        properties,
+        blocks=tuple(blocks),
+        headings=tuple(headings),
+        statements=tuple(statements),
+        links=tuple(links),
+    )
     return Outcome(note, tuple(diagnostics))
