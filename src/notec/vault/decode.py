@@ -96,9 +96,10 @@ def _wide_encoding(data: bytes) -> str:
         ("utf-16-le", sample[1::2], sample[::2]),
         ("utf-16-be", sample[::2], sample[1::2]),
     ):
-        # Latin text has a zero in each high byte; Cyrillic has 4 there, and zero for spaces and digits.
+        # Latin text has a zero in each high byte; Cyrillic has 4 there, and zero for spaces and digits;
+        # the rest is typography and emoji.
         known = high.count(0) + high.count(4)
-        if high.count(0) and known >= 0.9 * pairs and low.count(0) <= 0.01 * pairs:
+        if known >= 0.5 * pairs and low.count(0) * 4 < high.count(0):
             return name
     return ""
 
@@ -171,4 +172,4 @@ def _weight_russian(char: str, before: str, beside: bool) -> float:
     weight = share / 100
     if char.isupper() and before.islower():  # the other case than meant: koi8-r taken for cp1251
         return weight * 0.02
-    return weight * (0.3 if char.isupper() else 1) * (0.05 if beside else 1)
+    return weight * (0.85 if char.isupper() else 1) * (0.05 if beside else 1)
