@@ -25,6 +25,7 @@ _RUSSIAN_SHARES = (
 )
 _TYPOGRAPHY = frozenset("«»—–…№„“”‘’•\u00a0©®°±§€")
 _NEIGHBOURS = frozenset("іїєґўІЇЄҐЎ")  # Ukrainian and Belarusian
+_HIGH = bytes(range(128, 256))
 _CODE_PAGES = ("cp1251", "koi8-r", "cp866", "cp1252")
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -115,8 +116,9 @@ def _decode_wide(data: bytes, name: str) -> tuple[str, str]:
 def _decode_narrow(data: bytes, path: str, at: int) -> tuple[str, str, Diagnostic]:
     """Bytes that are not UTF-8 throughout; `at` is the place of the first wrong byte."""
     text = data.decode("utf-8", "surrogateescape")
-    wrong = len(re.findall("[\udc80-\udcff]", text))
-    several = len(re.findall("[\u0080-\ud7ff\ue000-\U0010ffff]", text))
+    valid = len(data.decode("utf-8", "ignore"))
+    wrong = len(text) - valid
+    several = valid - len(data.translate(None, _HIGH))  # characters of two bytes and more
     line = data.count(b"\n", 0, at) + 1
     if several >= wrong:
         count = "1 byte that is" if wrong == 1 else f"{wrong} bytes that are"
