@@ -9,8 +9,10 @@ chat exports.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from importlib.util import find_spec
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,14 +104,13 @@ class _Walk:
         self.said: list[Diagnostic] = list(self.rules.diagnostics)
         self.links: list[tuple[str, Rules]] = []  # symbolic links, looked at last
         self.seen: set[tuple[int, int]] = set()  # real folders already listed
-        self.missing: dict[str, int] = {}  # reader without its library -> files met
-        self.notes = frozenset(
-            suffix
-            for suffix, reader in _READERS.items()
-            if reader != "chat"
-            and (reader not in DOCUMENT_MODULES or (documents and document_reader_is_there(reader)))
-        )
-        self.documents = documents
+        self.readers = {"markdown", "canvas"}
+        self.absent: dict[str, int] = {}  # reader whose library is not installed -> files met
+        for reader in DOCUMENT_MODULES if documents else ():
+            if document_reader_is_there(reader):
+                self.readers.add(reader)
+            else:
+                self.absent[reader] = 0
 
     def run(self) -> Outcome[list[FileEntry]]:
         try:
@@ -123,11 +124,14 @@ class _Walk:
             ) from error
         self.walk("", self.rules)
         self.follow_links()
-        self.found.sort()
-        for reader, count in sorted(self.missing.items()):
-            files = "1 file is" if count == 1 else f"{count} files are"
-            said = f"{files} not read: {reader.upper()} needs `pip install 'notec[documents]'`"
-            self.said.append(Diagnostic("no-reader", Severity.INFO, said, ""))
+        self.found.sort(key=itemgetter(0))
+        for reader, count in self.absent.items():
+            if count:
+                files = "file is" if count == 1 else "files are"
+                said = (
+                    f"{count} {reader.upper()} {files} not read; `pip install 'notec[documents]'` reads them"
+                )
+                self.said.append(Diagnostic("no-reader", Severity.INFO, said, ""))
         return Outcome(self.found, tuple(self.said))
 
     def say(self, code: str, severity: Severity, path: str, message: str) -> None:
@@ -185,17 +189,15 @@ class _Walk:
         return below
 
     def keep(self, path: str, status: os.stat_result) -> None:
-        if status.st_mode & 0o170000 != 0o100000:
-            if reader_of(path):
+        if not stat.S_ISREG(status.st_mode):
+            if reader_of(path):  # other things that are no files are nobody's business
                 said = "is no regular file (a pipe, socket or device); it is not read"
                 self.say("not-a-file", Severity.INFO, path, said)
             return
-        suffix = path.rpartition(".")[2].lower()
-        kind = "note" if suffix in self.notes and reader_of(path) else "attachment"
-        if suffix == "json" and self.is_chat(path):
-            kind = "note"
-        elif kind == "attachment" and self.documents and (reader := reader_of(path)) in DOCUMENT_MODULES:
-            self.missing[reader] = self.missing.get(reader, 0) + 1
+        reader = reader_of(path)
+        kind = "note" if reader in self.readers or (reader == "chat" and self.is_chat(path)) else "attachment"
+        if reader in self.absent:
+            self.absent[reader] += 1
         self.found.append(FileEntry(path, status.st_size, status.st_mtime_ns, kind, status.st_ino))
 
     def is_chat(self, path: str) -> bool:
