@@ -25,7 +25,7 @@ def _is_loopback(address: Any) -> bool:
     if host in ("", "localhost"):
         return True
     try:
-        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+        return ipaddress.ip_address(host.split("%", maxsplit=1)[0]).is_loopback
     except ValueError:
         return False
 
@@ -45,14 +45,13 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test reads the configuration or writes the data folder of the person who runs it."""
     home = tmp_path_factory.mktemp("home")
     for name in ("NOTEC_VAULT", "NOTEC_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NOTEC_CONFIG", str(home))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
-    yield
 
 
 @pytest.fixture
