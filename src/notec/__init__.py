@@ -1,1 +1,59 @@
-"""A compiler for notes: see `notec.app.Workspace`."""
+"""A compiler for notes.
+
+    import notec
+    ws = notec.Workspace.open("~/vault")
+    ws.index()
+    answer = ws.ask("does it make sense to run a very large model at home?")
+    for claim in answer.claims:
+        print(claim.text, claim.because[0].note, claim.because[0].line)
+
+Everything a user of the library needs is here; it is imported when first used, so that
+`import notec` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from notec.version import __version__
+
+if TYPE_CHECKING:
+    from notec.app import Workspace
+    from notec.ask import Answer, Brief
+    from notec.core import Citation, Claim, Diagnostic, NotecError, Span
+    from notec.index import Hit, IndexReport
+
+__all__ = [
+    "Answer",
+    "Brief",
+    "Citation",
+    "Claim",
+    "Diagnostic",
+    "Hit",
+    "IndexReport",
+    "NotecError",
+    "Span",
+    "Workspace",
+    "__version__",
+]
+
+_HOMES = {
+    "Answer": "notec.ask",
+    "Brief": "notec.ask",
+    "Citation": "notec.core",
+    "Claim": "notec.core",
+    "Diagnostic": "notec.core",
+    "Hit": "notec.index",
+    "IndexReport": "notec.index",
+    "NotecError": "notec.core",
+    "Span": "notec.core",
+    "Workspace": "notec.app",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'notec' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
