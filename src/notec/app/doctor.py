@@ -1,0 +1,122 @@
+"""What could be wrong with this installation, this vault and its index, each with the way out.
+
+Nothing is changed, and nothing is contacted but a model server that the configuration names.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from notec.app.config import Config, default_home, load_config
+from notec.core import NotecError
+
+State = Literal["fine", "remark", "failed"]
+
+_EXTRAS = {
+    "llama": ("xllamacpp", "GGUF embedding models in this process"),
+    "onnx": ("onnxruntime", "ONNX embedding models"),
+    "qdrant": ("qdrant_client", "vectors in a Qdrant server"),
+    "documents": ("pypdf", "PDF, DOCX, HTML and EPUB"),
+}
+_LEAST_FREE = 1 << 30
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at."""
+
+    check: str
+    state: State
+    message: str
+
+
+def examine(vault: str | None = None, home: str | None = None) -> Iterator[Finding]:
+    """Look at everything, one finding at a time; never raises for what it finds."""
+    yield _python()
+    root = Path(vault or os.environ.get("NOTEC_VAULT") or ".").expanduser()
+    yield _vault(root)
+    if not root.is_dir():
+        return
+    try:
+        config = load_config(root)
+    except NotecError as error:
+        yield Finding("config", "failed", _one_line(error))
+        return
+    yield Finding("config", "fine", ", ".join(config.sources) or "none; everything has its default")
+    named = home or os.environ.get("NOTEC_HOME")
+    place = Path(named).expanduser() if named else default_home(root)
+    yield _home(place)
+    yield from _index(root, place)
+    for extra, (module, purpose) in _EXTRAS.items():
+        there = find_spec(module) is not None
+        yield Finding(extra, "fine" if there else "remark", purpose if there else f"{purpose}: not installed")
+    yield from _model(config)
+
+
+def _one_line(error: NotecError) -> str:
+    return f"{error.message}; {error.hint}" if error.hint else error.message
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding("python", "fine", f"{version} at {sys.executable}")
+
+
+def _vault(root: Path) -> Finding:
+    if not root.exists():
+        return Finding("vault", "failed", f"{root}: no such folder; name it with --vault PATH or NOTEC_VAULT")
+    if not root.is_dir():
+        return Finding("vault", "failed", f"{root}: not a folder; name the folder that holds the notes")
+    if not os.access(root, os.R_OK | os.X_OK):
+        return Finding("vault", "failed", f"{root}: may not be read; check its permissions")
+    return Finding("vault", "fine", str(root.resolve()))
+
+
+def _home(place: Path) -> Finding:
+    probe = next(p for p in (place, *place.parents) if p.exists())
+    if not probe.is_dir():
+        return Finding("home", "failed", f"{probe}: not a folder; name another with --home PATH")
+    try:
+        with tempfile.TemporaryFile(dir=probe):
+            pass
+    except OSError as error:
+        return Finding("home", "failed", f"{probe}: {error.strerror}; name another with --home PATH or NOTEC_HOME")
+    free = shutil.disk_usage(probe).free
+    if free < _LEAST_FREE:
+        return Finding("home", "remark", f"{place}: only {free >> 20} MB free; an index takes about the size of the notes")
+    return Finding("home", "fine", f"{place} ({free >> 30} GB free)")
+
+
+def _index(root: Path, place: Path) -> Iterator[Finding]:
+    from notec.app.workspace import Workspace
+
+    try:
+        with Workspace.open(root, home=place) as workspace:
+            status = workspace.status()
+    except NotecError as error:
+        yield Finding("index", "failed", _one_line(error))
+        return
+    if not status["notes"]:
+        yield Finding("index", "remark", "nothing is indexed yet; run `notec index`")
+    else:
+        yield Finding("index", "fine", f"{status['notes']:,} notes, {status['statements']:,} statements")
+
+
+def _model(config: Config) -> Iterator[Finding]:
+    if not config.model.url:
+        yield Finding("model", "remark", "none configured: answers are selected by the built-in ranker; nothing is contacted")
+        return
+    from notec.app.wiring import open_model
+
+    try:
+        model = open_model(config)
+    except NotecError as error:
+        yield Finding("model", "failed", _one_line(error))
+        return
+    yield Finding("model", "fine", f"{model.fingerprint if model else ''} at {config.model.url}")

@@ -1,0 +1,79 @@
+"""From configuration to the parts that the verbs use."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from notec.core import NotecError
+
+if TYPE_CHECKING:
+    from notec.app.config import Config
+    from notec.index import Filters, Settings
+    from notec.models import Model
+
+
+def open_model(config: Config) -> Model | None:
+    """The configured model, or None: without a configured server nothing is contacted.
+
+    Raises:
+        NotecError: the address is not the user's own, or the named key is not set.
+    """
+    wanted = config.model
+    if not wanted.url:
+        return None
+    from notec.models import HttpModel, Patience
+
+    key = ""
+    if wanted.api_key_env:
+        key = os.environ.get(wanted.api_key_env, "")
+        if not key:
+            raise NotecError(
+                f"the environment variable {wanted.api_key_env} is not set",
+                "the configuration names it as `model.api_key_env`; set it or remove that line",
+            )
+    return HttpModel(
+        wanted.url,
+        wanted.name,
+        api_key=key,
+        allowed_hosts=wanted.allowed_hosts,
+        patience=Patience(stall=wanted.stall_seconds),
+    )
+
+
+def index_settings(config: Config) -> Settings:
+    """What the index has to know of the configuration."""
+    from notec.index import Settings
+
+    return Settings(
+        ignore=config.vault.ignore,
+        max_bytes=config.vault.max_bytes,
+        saved_folder=config.vault.saved_folder,
+        dialect=config.vault.dialect,
+        front_matter=config.search.front_matter,
+        graph=config.search.graph,
+    )
+
+
+def read_filters(**given: str) -> Filters:
+    """Filters from the words of the command line.
+
+    Raises:
+        NotecError: a date is none, or a role is unknown.
+    """
+    from datetime import date
+
+    from notec.index import Filters
+
+    for name in ("since", "until"):
+        value = given.get(name)
+        if value:
+            try:
+                date.fromisoformat(value)
+            except ValueError:
+                raise NotecError(f"{name}: {value!r} is no date", "write it as 2025-01-31") from None
+    if folder := given.get("folder"):
+        given["folder"] = folder.replace("\\", "/").strip("/")
+    if tag := given.get("tag"):
+        given["tag"] = tag.lstrip("#")
+    return Filters(**given)
