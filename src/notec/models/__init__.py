@@ -9,14 +9,29 @@ Must not know: notes, statements, claims, prompts, files of the vault, databases
 good for what.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from notec.models.base import Cancel, Finish, Message, Model, Reply, Request, Role, Settings, Sink
 from notec.models.scripted import Recorder, Replay, Scripted, record
+
+if TYPE_CHECKING:
+    from notec.models.endpoint import Patience
+    from notec.models.http import HttpModel
+
+# These bring an HTTP client, numpy or an engine along: nobody who asks no model should wait for them.
+_LATER = {
+    "HttpModel": "notec.models.http",
+    "Patience": "notec.models.endpoint",
+}
 
 __all__ = [
     "Cancel",
     "Finish",
+    "HttpModel",
     "Message",
     "Model",
+    "Patience",
     "Recorder",
     "Replay",
     "Reply",
@@ -27,3 +42,9 @@ __all__ = [
     "Sink",
     "record",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
