@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import cache
 from pathlib import Path
 
 from notec.core import Diagnostic, Outcome, Severity
 from notec.vault.decode import decode
 from notec.vault.note import Note
+from notec.vault.scan import DOCUMENT_LIBRARIES, DOCUMENT_MODULES, reader_of
+from notec.version import __version__
 
 MAX_BYTES = 256 << 20
 _CHUNK = 1 << 20
@@ -63,11 +66,40 @@ def read_bytes(root: Path | str, path: str, *, max_bytes: int = MAX_BYTES) -> Ou
 
 def parse_bytes(path: str, data: bytes, *, dialect: str = "obsidian") -> Outcome[Note]:
     """The note that `data` holds, by the reader that belongs to the extension of `path`."""
-    from notec.vault.parse import parse_markdown
+    reader = reader_of(path)
+    if reader in DOCUMENT_MODULES:
+        from notec.vault.documents import read_document
 
+        return read_document(path, data, reader, dialect=dialect)
     text, _, diagnostics = decode(data, path)
-    found = parse_markdown(path, text, dialect=dialect)
+    if reader == "canvas":
+        from notec.vault.canvas import read_canvas as read_text
+    elif reader == "chat":
+        from notec.vault.chatjson import read_chat as read_text
+    else:
+        from notec.vault.parse import parse_markdown as read_text
+    found = read_text(path, text, dialect=dialect)
     return Outcome(found.value, diagnostics + found.diagnostics)
+
+
+def fingerprint(path: str) -> str:
+    """Everything besides the bytes of `path` that decides what `parse_bytes` makes of them.
+
+    Part of a key: a new version of notec, or of the library that reads a document, reads it anew.
+    """
+    return _fingerprint(reader_of(path))
+
+
+@cache
+def _fingerprint(reader: str) -> str:
+    if reader not in DOCUMENT_LIBRARIES:
+        return f"{__version__} {reader or 'markdown'}"
+    from importlib.metadata import PackageNotFoundError, version  # 40 ms
+
+    try:
+        return f"{__version__} {reader} {version(DOCUMENT_LIBRARIES[reader])}"
+    except PackageNotFoundError:
+        return f"{__version__} {reader} none"
 
 
 class _Refused(Exception):  # noqa: N818  a way out of `_read_once`, not an error of the program

@@ -38,6 +38,12 @@ _READERS = {
     "epub": "epub",
 }
 DOCUMENT_MODULES = {"pdf": "pypdf", "docx": "docx", "html": "bs4", "epub": "bs4"}
+DOCUMENT_LIBRARIES = {
+    "pdf": "pypdf",
+    "docx": "python-docx",
+    "html": "beautifulsoup4",
+    "epub": "beautifulsoup4",
+}
 
 
 class FileEntry(NamedTuple):
