@@ -13,19 +13,19 @@ _WEAK = 4.0  # a statement this far behind the best is e**4 = 55 times less like
 _LOOK = 60  # how deep the list is searched for something different
 
 
-def choose(ranked: Sequence[Ranked], limit: int = CLAIMS) -> list[Ranked]:
+def choose(ranked: Sequence[Ranked], limit: int = CLAIMS, *, weak: float | None = _WEAK) -> list[Ranked]:
     """At most `limit` statements, best first, by maximal marginal relevance.
 
     A near-duplicate of a chosen one is never taken; likeness short of that costs score. The list ends
-    early where what is left is much weaker than the best.
+    early where what is left is `weak` behind the best; with None it does not.
     """
     chosen: list[Ranked] = []
-    rest = list(ranked[:_LOOK])
+    rest = list(ranked[: max(_LOOK, 4 * limit)])
     likeness = [0.0] * len(rest)
     while rest and len(chosen) < limit:
         worth = [item.score - _REPEAT * a for item, a in zip(rest, likeness, strict=True)]
         at = max(range(len(rest)), key=worth.__getitem__)
-        if chosen and worth[at] < chosen[0].score - _WEAK:
+        if chosen and weak is not None and worth[at] < chosen[0].score - weak:
             break
         item = rest.pop(at)
         likeness.pop(at)

@@ -92,6 +92,7 @@ class Question:
         pieces: for a term of an identifier (`getoleinterface`), the pieces that together stand for it.
         names: terms of forms that look like names or identifiers (a capital inside the sentence, a digit,
             an underscore): the answer must know them.
+        shown: for each term, the word of the question that it came from.
         forms: all its words in lower case; a value that stands in the question is no news in an answer.
     """
 
@@ -101,6 +102,7 @@ class Question:
     terms: tuple[str, ...]
     pieces: dict[str, tuple[str, ...]]
     names: frozenset[str]
+    shown: dict[str, str]
     forms: frozenset[str]
 
     def found_in(self, terms: set[str] | frozenset[str]) -> set[str]:
@@ -118,12 +120,13 @@ def read_question(text: str, analyzer: Analyzer) -> Question:
     forms = tokens(text)
     content = [t for t in forms if t.form.lower() not in STOPWORDS and t.form.lower() not in _FRAME]
     content = content or [t for t in forms if t.form.lower() not in STOPWORDS] or list(forms)
-    terms: dict[str, None] = {}
+    shown: dict[str, str] = {}
     pieces: dict[str, tuple[str, ...]] = {}
     names: set[str] = set()
     for token in content:
         parts = analyzer.parts(token.form)
-        terms.update(dict.fromkeys(parts.terms))
+        for term in parts.terms:
+            shown.setdefault(term, token.form)
         if len(parts.terms) == 1 and parts.extras:
             pieces[parts.terms[0]] = parts.extras
         inner = token.form[1:] if token.start == forms[0].start else token.form
@@ -133,8 +136,9 @@ def read_question(text: str, analyzer: Analyzer) -> Question:
         text=text,
         language=language(text),
         kind=kind,
-        terms=tuple(terms),
+        terms=tuple(shown),
         pieces=pieces,
         names=frozenset(names),
+        shown=shown,
         forms=frozenset(t.form.lower() for t in forms),
     )

@@ -34,6 +34,7 @@ class Candidate:
 
     statement: str
     note: str
+    title: str
     line: int
     span: Span
     quote: str
@@ -65,6 +66,7 @@ class Features(NamedTuple):
         near: idf share of the terms that only the statements before and after it have.
         first: 1 for the passage's first statement, then 1/2, 1/3, ...
         news: how much it says that is not in the question: logarithm of idf, in units of a rare term.
+        asks: 1 for a question: a chat's own question resembles ours most and answers nothing.
         fit: whether its values fit the question's kind, see `notec.ask.signs`.
     """
 
@@ -75,10 +77,13 @@ class Features(NamedTuple):
     near: float
     first: float
     news: float
+    asks: float
     fit: float
 
 
-WEIGHTS = Features(found=1.0, passage=9.0, own=2.5, context=3.0, near=0.7, first=1.8, news=1.0, fit=1.0)
+WEIGHTS = Features(
+    found=1.0, passage=9.0, own=2.5, context=3.0, near=0.7, first=1.8, news=1.0, asks=-6.0, fit=1.0
+)
 FIT_WEIGHTS = {
     Kind.WHO: 2.5,
     Kind.WHEN: 3.0,
@@ -123,7 +128,7 @@ def features(question: Question, passages: Sequence[Passage], idf: Idf) -> list[
     asked = frozenset(question.terms).union(*question.pieces.values())
     stops = stop_terms()
     best_found = max((p.score for p in passages), default=0.0) or 1.0
-    inner = [_passage_score(question, p, weights) for p in passages]
+    inner = [passage_depth(question, p, weights) for p in passages]
     best_inner = max(inner, default=0.0) or 1.0
 
     def share(terms: set[str]) -> float:
@@ -136,7 +141,7 @@ def features(question: Question, passages: Sequence[Passage], idf: Idf) -> list[
             own = had[i]
             above = question.found_in(c.context)
             beside = (had[i - 1] if i else set()) | (had[i + 1] if i + 1 < len(had) else set())
-            news = sum(idf(t) for t in c.bag - asked - c.context if t not in stops)
+            news = sum(idf(t) for t in c.bag - asked - c.context if len(t) > 1 and t not in stops)
             out.append(
                 (
                     c,
@@ -148,6 +153,7 @@ def features(question: Question, passages: Sequence[Passage], idf: Idf) -> list[
                         near=share(beside - own - above),
                         first=1 / (1 + c.position),
                         news=math.log1p(news / rarest) / 3,
+                        asks=float(c.text.endswith("?")),
                         fit=fit(question, c.text),
                     ),
                 )
@@ -155,14 +161,15 @@ def features(question: Question, passages: Sequence[Passage], idf: Idf) -> list[
     return out
 
 
-def _passage_score(question: Question, passage: Passage, weights: dict[str, float]) -> float:
-    """BM25 of a passage, its title and headings counted twice."""
+def passage_depth(question: Question, passage: Passage, weights: dict[str, float]) -> float:
+    """BM25 of a passage, its title and headings counted twice, as a share of the most that can be: 0 to 1."""
     if not passage.candidates:
         return 0.0
     terms: list[str] = [*passage.candidates[0].context] * 2
     for candidate in passage.candidates:
         terms += candidate.terms
-    return _bm25(question.found_in(set(terms)), terms, weights, _USUAL_PASSAGE)
+    most = sum(weights.values()) * (_K1 + 1)
+    return _bm25(question.found_in(set(terms)), terms, weights, _USUAL_PASSAGE) / most if most else 0.0
 
 
 def _bm25(found: set[str], terms: Sequence[str], weights: dict[str, float], usual: float) -> float:

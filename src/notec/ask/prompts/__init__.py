@@ -1,0 +1,8 @@
+"""Prompts: each a text file beside the code that uses it, part of the key of what it makes."""
+
+from importlib.resources import files
+
+
+def prompt(name: str) -> str:
+    """The text of a prompt, such as `select`."""
+    return files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
