@@ -89,11 +89,14 @@ def _cards(nodes: Any, say: _Say) -> list[_Card]:
             say(f"node {number} is no object")
             continue
         name, kind = node.get("id"), node.get("type")
-        if not isinstance(name, str) or not name or name in cards:
-            say(f"node {number} has {'the id of another' if name in cards else 'no id'}")
+        if not isinstance(name, str) or not name:
+            say(f"node {number} has no id")
             name = f"node-{number}"
-            if name in cards:
-                continue
+        elif name in cards:
+            say(f"node {number} has the id of another")
+            name = f"node-{number}"
+        while name in cards:
+            name += "x"
         if kind not in ("text", "file", "link", "group"):
             say(f"node {name} has the unknown type {one_line(str(kind))[:_LABEL]!r}")
             kind = "text"
