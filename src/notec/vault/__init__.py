@@ -9,5 +9,6 @@ Must not know: other notes' meaning, the index, models, or what anybody will ask
 
 from notec.vault.note import Note
 from notec.vault.parse import parse_markdown
+from notec.vault.plain import clean, plain
 
-__all__ = ["Note", "parse_markdown"]
+__all__ = ["Note", "clean", "parse_markdown", "plain"]

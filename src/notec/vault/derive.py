@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from notec.core import Diagnostic, Doc, Outcome, Span, short_id
+from notec.vault.language import language_of
 from notec.vault.note import (
     Block,
     BlockId,
@@ -60,7 +61,6 @@ class Derived:
         self._line = 1
         self._parts: list[str] = []
         self._outline: list[tuple[int, int]] = []  # level and index of the headings around
-        self._languages: Counter[str] = Counter()
         self._same: Counter[str] = Counter()  # how often a statement's id was met
         self.blocks: list[Block] = []
         self.containers: list[Container] = []
@@ -105,7 +105,6 @@ class Derived:
             text = "\n" + text  # a rule, not the front matter of a note
         first = len(self.blocks)
         found = parse_markdown(self.path, text + "\n", dialect=self.dialect)
-        self._languages[found.value.language] += len(text)
         self._take(found.value)
         self.diagnostics += [self._moved(finding) for finding in found.diagnostics]
         self._parts.append(text + "\n")
@@ -137,10 +136,11 @@ class Derived:
         diagnostics: tuple[Diagnostic, ...] = (),
     ) -> Outcome[Note]:
         """What was put together; `diagnostics` come first."""
+        text = "".join(self._parts)
         note = Note(
-            Doc(self.path, "".join(self._parts)),
+            Doc(self.path, text),
             one_line(title),
-            self._languages.most_common(1)[0][0] if self._languages else "other",
+            language_of(text, self.statements),
             properties=dict(properties or {}),
             uid=uid,
             blocks=tuple(self.blocks),

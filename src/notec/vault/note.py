@@ -5,12 +5,13 @@ The parts are named tuples with bare `start` and `end`, because a vault has mill
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from notec.core import Doc, Span
+from notec.vault.targets import entities
 
 
 class Block(NamedTuple):
@@ -19,8 +20,9 @@ class Block(NamedTuple):
     Args:
         kind: one of `frontmatter`, `heading`, `paragraph`, `item` (text of a list item), `table`,
             `code` (fenced or indented), `math`, `html`, `comment`, `footnote`, `rule`, `blank`,
-            `definition` (link reference definition).
-        info: info string of a fence (`python`, `mermaid`), label of a footnote, marker of a task.
+            `definition` (link reference definition), `title` (of a callout).
+        info: info string of a fence (`python`, `mermaid`), label of a footnote, marker of a task, type of a
+            callout.
         container: index into `Note.containers` of the innermost container, or -1.
     """
 
@@ -40,6 +42,7 @@ class Container(NamedTuple):
         title: title of a callout.
         fold: `+`, `-` or empty.
         parent: index of the container around this one, or -1.
+        width: columns of indentation that the content of a list item or footnote needs.
     """
 
     kind: str
@@ -49,6 +52,7 @@ class Container(NamedTuple):
     title: str = ""
     fold: str = ""
     parent: int = -1
+    width: int = 0
 
 
 class Heading(NamedTuple):
@@ -87,7 +91,7 @@ class Link(NamedTuple):
     """A link of any form.
 
     Args:
-        kind: `wikilink`, `markdown`, `autolink`, `reference`, `image`; `embed` says if it stands
+        kind: `wikilink`, `markdown`, `autolink`, `reference`, `image`, `html`; `embed` says if it stands
             in the page.
         target: what is linked, decoded (no `%20`), without `#...`; empty for the note itself.
         heading: the part after `#`, subpath headings joined by `#`; empty when absent.
@@ -184,6 +188,9 @@ class Note:
     footnotes: tuple[Footnote, ...] = ()
     code_spans: tuple[CodeSpan, ...] = ()
     turns: tuple[Turn, ...] = ()
+    hidden: Sequence[
+        int
+    ] = ()  # what a reader does not see, in order: start, twice the end (odd: a blank), ...
 
     @property
     def path(self) -> str:
@@ -196,6 +203,35 @@ class Note:
 
     def span_of(self, part: Any) -> Span:
         return Span(part.start, part.end)
+
+    def plain(self, part: Any) -> str:
+        """The words of a part as a reader sees them, on one line: no quote marks, labels for links."""
+        text, hidden, start, end = self.doc.text, self.hidden, part.start, part.end
+        low, high = 0, len(hidden) // 2
+        while low < high:  # the first hidden range that begins at `start` or later
+            middle = (low + high) // 2
+            if hidden[2 * middle] < start:
+                low = middle + 1
+            else:
+                high = middle
+        pieces = []
+        at = start
+        if low and hidden[2 * low - 1] // 2 > start:
+            at = min(hidden[2 * low - 1] // 2, end)
+        for i in range(2 * low, len(hidden), 2):
+            begin, stop = hidden[i], hidden[i + 1]
+            if begin >= end:
+                break
+            if begin > at:
+                pieces.append(text[at:begin])
+            if stop & 1:
+                pieces.append(" ")
+            at = max(at, stop // 2)
+        pieces.append(text[at:end])
+        words = "".join(pieces)
+        if "&" in words:
+            words = entities(words)
+        return " ".join(words.split())
 
     @cached_property
     def heading_chains(self) -> tuple[tuple[str, ...], ...]:
