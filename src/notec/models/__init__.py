@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from notec.models.base import Cancel, Finish, Message, Model, Reply, Request, Role, Settings, Sink
+from notec.models.logged import Logged, ReplyLog
 from notec.models.scripted import Recorder, Replay, Scripted, record
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ __all__ = [
     "Cancel",
     "Finish",
     "HttpModel",
+    "Logged",
     "Message",
     "Model",
     "Patience",
     "Recorder",
     "Replay",
     "Reply",
+    "ReplyLog",
     "Request",
     "Role",
     "Scripted",
