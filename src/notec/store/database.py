@@ -139,8 +139,11 @@ class Database:
 
     def check(self) -> tuple[str, ...]:
         """What SQLite's own check finds wrong with the file; reads all of it."""
-        with self.read() as connection:
-            rows = connection.execute("PRAGMA quick_check(20)").fetchall()
+        try:
+            with self.read() as connection:
+                rows = connection.execute("PRAGMA quick_check(20)").fetchall()
+        except NotecError as error:  # too damaged for the check itself
+            return (error.message,)
         return tuple(str(row[0]) for row in rows if row[0] != "ok")
 
     def close(self) -> None:
