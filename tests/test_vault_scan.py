@@ -161,7 +161,8 @@ def test_any_name_survives(tmp_path: Path) -> None:
 @POSIX
 def test_symbolic_links_are_followed_inside_the_vault_only(tmp_path: Path) -> None:
     vault, outside = tmp_path / "vault", tmp_path / "outside"
-    make(vault, "a.md", "real/b.md", ".store/hidden.md", ".store/deep/c.md")
+    make(vault, "a.md", "real/b.md", ".store/hidden.md", ".store/deep/c.md", ".other/x.md")
+    make(vault, "notec/answers/x.md", ".trash/deleted.md")
     make(outside, "secret.md", "folder/secret.md")
     (vault / "loop").symlink_to(vault, target_is_directory=True)
     (vault / "real" / "up").symlink_to("..", target_is_directory=True)
@@ -173,11 +174,16 @@ def test_symbolic_links_are_followed_inside_the_vault_only(tmp_path: Path) -> No
     (vault / "stolen").symlink_to(outside / "folder", target_is_directory=True)
     (vault / "broken.md").symlink_to("nothing.md")
     (vault / "once.md").symlink_to(".store/hidden.md")
+    (vault / "alone.md").symlink_to(".other/x.md")
+    (vault / "again.md").symlink_to(".store/deep/c.md")
+    (vault / "answers").symlink_to("notec/answers", target_is_directory=True)
+    (vault / "answer.md").symlink_to("notec/answers/x.md")
+    (vault / "bin").symlink_to(".trash", target_is_directory=True)
     (vault / ".store" / "deep" / "back").symlink_to("..", target_is_directory=True)
     found = scan(vault)
     assert [e.path for e in found.value] == [
         "a.md",
-        "once.md",
+        "alone.md",
         "real/b.md",
         "shown/deep/c.md",
         "shown/hidden.md",
@@ -185,8 +191,10 @@ def test_symbolic_links_are_followed_inside_the_vault_only(tmp_path: Path) -> No
     said = sorted((d.code, d.note) for d in found.diagnostics)
     assert said == [
         ("symlink-broken", "broken.md"),
+        ("symlink-duplicate", "again.md"),
         ("symlink-duplicate", "copy.md"),
         ("symlink-duplicate", "loop"),
+        ("symlink-duplicate", "once.md"),
         ("symlink-duplicate", "real/up"),
         ("symlink-duplicate", "shown/deep/back"),
         ("symlink-duplicate", "twice"),

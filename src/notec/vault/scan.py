@@ -20,6 +20,7 @@ from notec.core import Diagnostic, NotecError, Outcome, Severity
 from notec.vault.ignore import IGNORE_FILES, Rules
 
 SAVED_FOLDER = "notec"  # notec saves answers here; they must never become sources of answers
+_PRIVATE = frozenset({".git", ".obsidian", ".trash"})
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 _READERS = {
@@ -109,6 +110,7 @@ class _Walk:
         self.found: list[FileEntry] = []
         self.said: list[Diagnostic] = list(self.rules.diagnostics)
         self.links: list[tuple[str, Rules]] = []  # symbolic links, looked at last
+        self.followed: dict[str, str] = {}  # symbolic link to a folder -> where it leads, inside the vault
         self.seen: set[tuple[int, int]] = set()  # real folders already listed
         self.readers = {"markdown", "canvas"}
         self.absent: dict[str, int] = {}  # reader whose library is not installed -> files met
@@ -216,48 +218,69 @@ class _Walk:
             return False
 
     def follow_links(self) -> None:
-        """Symbolic links: only inside the vault, and only to what was not met on the way."""
-        real: set[str] = set()
-        links = sorted(self.links, key=lambda link: link[0], reverse=True)
-        self.links = []
-        while links:
-            path, rules = links.pop()
-            full = os.path.join(self.root, path)
-            try:
-                target = os.path.realpath(full, strict=True)
-                status = os.stat(target)
-            except FileNotFoundError:
-                self.say("symlink-broken", Severity.INFO, path, "a symbolic link to nothing")
-                continue
-            except OSError as error:
-                self.say(
-                    "symlink-loop",
-                    Severity.INFO,
-                    path,
-                    f"a symbolic link that cannot be followed ({error.strerror})",
-                )
-                continue
-            if os.path.commonpath((self.root, target)) != self.root:
-                said = f"a symbolic link out of the vault, to {target}; it is not followed"
-                self.say("symlink-outside", Severity.INFO, path, said)
-                continue
-            is_folder = os.path.isdir(target)
-            if rules.excludes(path + "/" if is_folder else path) or path in self.skip:
-                continue
-            inside = os.path.relpath(target, self.root).replace(os.sep, "/")
-            if is_folder:
-                if (status.st_dev, status.st_ino) in self.seen:
-                    self.say(
-                        "symlink-duplicate", Severity.INFO, path, f"a symbolic link to {inside}, read there"
-                    )
+        """Symbolic links: folders first, then files; only inside the vault, only to what is new."""
+        files: list[tuple[str, str, os.stat_result]] = []
+        while self.links:
+            links = sorted(self.links, key=itemgetter(0))
+            self.links = []
+            for path, rules in links:
+                target, inside = self.follow(path)
+                if target is None or path in self.skip or self.is_private(inside):
                     continue
-                self.walk(path, rules)
-                links.extend(sorted(self.links, key=lambda link: link[0], reverse=True))
-                self.links = []
-                continue
-            real = real or {entry.path for entry in self.found}
+                is_folder = stat.S_ISDIR(target.st_mode)
+                if rules.excludes(path + "/" if is_folder else path):
+                    continue
+                if not is_folder:
+                    files.append((path, inside, target))
+                elif (target.st_dev, target.st_ino) in self.seen:
+                    self.say_duplicate(path, inside)
+                else:
+                    self.followed[path] = inside
+                    self.walk(path, rules)
+        if not files:
+            return
+        real = {self.real(entry.path) for entry in self.found}
+        for path, inside, target in sorted(files, key=itemgetter(0)):
             if inside in real:
-                self.say("symlink-duplicate", Severity.INFO, path, f"a symbolic link to {inside}, read there")
-                continue
-            real.add(inside)
-            self.keep(path, status)
+                self.say_duplicate(path, inside)
+            else:
+                real.add(inside)
+                self.keep(path, target)
+
+    def follow(self, path: str) -> tuple[os.stat_result | None, str]:
+        """What the link `path` leads to, and its place inside the vault; None when it is not for us."""
+        try:
+            target = os.path.realpath(os.path.join(self.root, path), strict=True)
+            status = os.stat(target)
+        except FileNotFoundError:
+            self.say("symlink-broken", Severity.INFO, path, "a symbolic link to nothing")
+            return None, ""
+        except OSError as error:
+            said = f"a symbolic link that cannot be followed ({error.strerror})"
+            self.say("symlink-loop", Severity.INFO, path, said)
+            return None, ""
+        if not (target + os.sep).startswith(self.root.rstrip(os.sep) + os.sep):
+            said = f"a symbolic link out of the vault, to {target}; it is not followed"
+            self.say("symlink-outside", Severity.INFO, path, said)
+            return None, ""
+        return status, os.path.relpath(target, self.root).replace(os.sep, "/")
+
+    def is_private(self, inside: str) -> bool:
+        """Whether a link leads to what must never be a source, whatever the link is called."""
+        first = inside.split("/", maxsplit=1)[0]
+        return first in _PRIVATE or any(
+            f"{inside}/".startswith(f"{folder}/") for folder in self.skip if folder
+        )
+
+    def real(self, path: str) -> str:
+        """The place of a file that was met through a followed link."""
+        folder = path
+        while self.followed and folder:
+            folder = folder.rpartition("/")[0]
+            if folder in self.followed:
+                return self.followed[folder] + path[len(folder) :]
+        return path
+
+    def say_duplicate(self, path: str, inside: str) -> None:
+        what = "the vault itself" if inside == "." else f"{inside}, which is read there"
+        self.say("symlink-duplicate", Severity.INFO, path, f"a symbolic link to {what}")
