@@ -1,6 +1,7 @@
 """One file to bytes and to a note, whatever the file system does."""
 
 import os
+import re
 import threading
 import time
 import unicodedata
@@ -140,7 +141,7 @@ def test_too_large(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, "a.md", max_bytes=3_000_000).value
     (finding,) = read_bytes(tmp_path, "a.md", max_bytes=2_097_152).diagnostics
     assert finding.code == "file-too-large"
-    assert finding.message == "a.md: has 3 MiB, more than the limit of 2 MiB; split it or raise the limit"
+    assert finding.message == "a.md: has 3 MiB, more than the limit of 2 MiB; raise max_bytes in notec.toml"
 
 
 @POSIX
@@ -207,6 +208,16 @@ def test_findings_of_decoding_and_parsing_come_along(tmp_path: Path) -> None:
 def test_fingerprints_depend_on_the_reader_alone() -> None:
     assert fingerprint("a/b.md") == fingerprint("c.txt") == fingerprint("x")
     assert len({fingerprint(f"a.{suffix}") for suffix in ("md", "canvas", "json", "pdf")}) == 4
+
+
+def test_every_finding_is_documented() -> None:
+    """Each code that the vault's modules give stands in docs/vault.md, and none that they do not."""
+    root = Path(__file__).parent.parent
+    page = (root / "docs" / "vault.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([a-z]+(?:-[a-z]+)+)` \|", page, re.MULTILINE))
+    given_by = "".join(file.read_text(encoding="utf-8") for file in (root / "src/notec/vault").glob("*.py"))
+    calls = r"(?:Diagnostic\(|Diagnostic\.at\([^\"]*|self\.say\(|say\(|_nothing\(|_Refused\()\s*"
+    assert documented == set(re.findall(calls + r"\"([a-z]+(?:-[a-z]+)+)\"", given_by))
 
 
 def test_derived_notes_keep_the_laws() -> None:

@@ -86,10 +86,16 @@ def _home(place: Path) -> Finding:
         with tempfile.TemporaryFile(dir=probe):
             pass
     except OSError as error:
-        return Finding("home", "failed", f"{probe}: {error.strerror}; name another with --home PATH or NOTEC_HOME")
+        return Finding(
+            "home", "failed", f"{probe}: {error.strerror}; name another with --home PATH or NOTEC_HOME"
+        )
     free = shutil.disk_usage(probe).free
     if free < _LEAST_FREE:
-        return Finding("home", "remark", f"{place}: only {free >> 20} MB free; an index takes about the size of the notes")
+        return Finding(
+            "home",
+            "remark",
+            f"{place}: only {free >> 20} MB free; an index takes about the size of the notes",
+        )
     return Finding("home", "fine", f"{place} ({free >> 30} GB free)")
 
 
@@ -110,7 +116,11 @@ def _index(root: Path, place: Path) -> Iterator[Finding]:
 
 def _model(config: Config) -> Iterator[Finding]:
     if not config.model.url:
-        yield Finding("model", "remark", "none configured: answers are selected by the built-in ranker; nothing is contacted")
+        yield Finding(
+            "model",
+            "remark",
+            "none configured: answers are selected by the built-in ranker; nothing is contacted",
+        )
         return
     from notec.app.wiring import open_model
 

@@ -222,6 +222,17 @@ def lemma(form: str) -> str:
     return str(_morphology().normal_forms(low)[0]) if _CYRILLIC.search(low) else low
 
 
+def grammemes(form: str) -> frozenset[str]:
+    """Grammemes of the likeliest reading of a Russian word, as OpenCorpora names them (`Surn`, `Geox`, `nomn`).
+
+    Empty for a word of another script.
+    """
+    if not _CYRILLIC.search(form):
+        return frozenset()
+    morphology = _morphology()
+    return frozenset(map(str, morphology.parse(form.lower())[0].tag.grammemes))
+
+
 _ENGLISH = """
 a about after all also although am an and any are as at be because been before being between both but by
 can could did do does doing done each few for from further had has have having he her here hers him his

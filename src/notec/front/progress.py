@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-Report = Callable[[str, int, int], None]
-"""`report(step, done, total)`; `total` is 0 while it is not known."""
+if TYPE_CHECKING:
+    from notec.index import Progress, ProgressSink
 
 
 @contextmanager
-def progress_bar() -> Iterator[Report | None]:
+def progress_bar() -> Iterator[ProgressSink | None]:
     """A callback that draws bars on standard error, one for each step, with the time left."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
 
-        def report(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(step, total=total or None)
-            bars.update(tasks[step], completed=done, total=total or None)
+        def report(now: Progress) -> None:
+            if now.stage not in tasks:
+                tasks[now.stage] = bars.add_task(now.stage, total=now.total or None)
+            bars.update(tasks[now.stage], completed=now.done, total=now.total or None)
 
         yield report

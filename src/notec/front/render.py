@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from notec.core import Citation, Claim, Diagnostic
 
 if TYPE_CHECKING:
+    from notec.app import NoteLinks
     from notec.ask import Answer
-    from notec.index import Hit, IndexReport
+    from notec.index import Hit, IndexReport, StatementRow
 
 WIDTH = 96
 _LABELS = {
@@ -113,4 +114,26 @@ def status_text(status: dict[str, Any]) -> str:
                 lines.append(f"{'  ' * depth}{key:<{width}}  {printable(str(shown))}")
 
     walk(status, 0)
+    return "\n".join(lines)
+
+
+def statement_text(row: StatementRow) -> str:
+    """A statement with its id and place."""
+    place = printable(" › ".join((f"{row.note}:{row.line}", *row.heading[-1:])))
+    return f"{row.id}  {place}\n" + _wrapped(row.text, "    ", "    ")
+
+
+def links_text(links: NoteLinks) -> str:
+    """Links of a note, both ways."""
+    lines = [printable(links.note), f"links to {len(links.outgoing)}:"]
+    for link in links.outgoing:
+        inside = (
+            "#" + (f"^{link.block}" if link.block else link.heading) if link.block or link.heading else ""
+        )
+        target = f"{link.resolved or link.target}{inside}"
+        lines.append(
+            printable(f"  {link.line:>5}  {target}{'' if link.resolved else '  (not in the vault)'}")
+        )
+    lines.append(f"linked from {len(links.incoming)}:")
+    lines += [printable(f"  {link.source}:{link.line}") for link in links.incoming]
     return "\n".join(lines)

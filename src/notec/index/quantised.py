@@ -71,20 +71,17 @@ def best(
     if allowed is not None and count <= _FEW * total:
         rows = np.flatnonzero(allowed)
         return _top(rows, _full(blocks, rows, query), limit)
+    rows = np.arange(total) if allowed is None else np.flatnonzero(allowed)
     if any(b.small is None for b in blocks):
         scores = np.concatenate([_product(b.full, query) for b in blocks])
-        if allowed is not None:
-            scores[~allowed] = -np.inf
-        return _top(np.arange(total), scores, limit)
+        return _top(rows, scores[rows], limit)
     middle = np.concatenate(
         [_product(b.small, query) * b.head["scale"] for b in blocks if b.small is not None]
     )
     error = np.concatenate([b.head["error"] for b in blocks]) + np.float32(_ROUNDING)
-    if allowed is not None:
-        middle[~allowed] = -np.inf
-    lower = middle - error
-    reach = np.partition(lower, total - limit)[total - limit]
-    rows = np.flatnonzero(middle + error >= reach)
+    middle, error = middle[rows], error[rows]
+    reach = np.partition(middle - error, count - limit)[count - limit]
+    rows = rows[middle + error >= reach]
     return _top(rows, _full(blocks, rows, query), limit)
 
 
@@ -96,8 +93,10 @@ def _product(matrix: NDArray[np.float32] | NDArray[np.int8], query: Floats) -> F
     scratch = np.empty((min(step, rows), dimension), np.float32)
     for start in range(0, rows, step):
         end = min(start + step, rows)
-        part = scratch[: end - start]
-        np.copyto(part, matrix[start:end])
+        part = matrix[start:end]
+        if part.dtype != np.float32:
+            np.copyto(scratch[: end - start], part)
+            part = scratch[: end - start]
         np.dot(part, query, out=out[start:end])
     return out
 

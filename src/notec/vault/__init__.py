@@ -7,8 +7,9 @@ original text. Reading never fails: a finding is a diagnostic, the rest of the n
 Must not know: other notes' meaning, the index, models, or what anybody will ask of a note.
 """
 
+from notec.vault.code import code_text
 from notec.vault.note import Note
 from notec.vault.parse import parse_markdown
 from notec.vault.plain import clean, plain
 
-__all__ = ["Note", "clean", "parse_markdown", "plain"]
+__all__ = ["Note", "clean", "code_text", "parse_markdown", "plain"]

@@ -12,8 +12,8 @@ _LATIN = re.compile(r"[A-Za-z]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _OURS = frozenset(["the", "of", "and", "to", "is", "that", "for", "with", "this", "are", "it", "you"])
 _OTHERS = (
-    "der die das und ist nicht mit ein eine für auf le la les et des est une dans pour que el los las por con "
-    "una del il di che per sono não uma os het een van voor niet jest się nie"
+    "der die das und ist nicht mit ein eine für auf le la les et des est une dans pour que el los las por "
+    "con una del il di che per sono não uma os het een van voor niet jest się nie"
 )
 _FOREIGN = frozenset(_OTHERS.split())
 _SAMPLE = 40  # statements looked at

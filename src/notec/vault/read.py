@@ -122,7 +122,7 @@ def _read_once(full: str, max_bytes: int) -> tuple[bytes, bool]:
         if before.st_size > max_bytes:
             size, limit = before.st_size / (1 << 20), max_bytes / (1 << 20)
             said = (
-                f"has {size:,.0f} MiB, more than the limit of {limit:,.0f} MiB; split it or raise the limit"
+                f"has {size:,.0f} MiB, more than the limit of {limit:,.0f} MiB; raise max_bytes in notec.toml"
             )
             raise _Refused("file-too-large", said)
         parts = []

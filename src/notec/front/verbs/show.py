@@ -23,5 +23,5 @@ def run(session: Session) -> int:
 
     statements = session.workspace.show(session.options.id)
     for statement in statements:
-        session.data(statement.to_json()) if session.json else session.out(statement_text(statement))
+        session.data(statement._asdict()) if session.json else session.out(statement_text(statement))
     return 0 if statements else 1

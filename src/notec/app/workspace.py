@@ -1,0 +1,253 @@
+"""The product as a library: one vault, a dozen verbs, plain data."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from notec.app.config import Config, default_home, load_config
+from notec.core import NotecError
+
+if TYPE_CHECKING:
+    from notec.ask import Answer, Brief, Chat, Research
+    from notec.index import Hit, Index, IndexReport, LinkRow, ProgressSink, StatementRow
+    from notec.models import Model
+
+GRAPH: dict[str, bool | Literal["auto"]] = {"auto": "auto", "on": True, "off": False}
+_PLACE = re.compile(r"(?P<note>.+?):(?P<line>\d+)")
+
+
+@dataclass(frozen=True)
+class NoteLinks:
+    """What a note links to, and what links to it."""
+
+    note: str
+    outgoing: tuple[LinkRow, ...]
+    incoming: tuple[LinkRow, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "note": self.note,
+            "outgoing": [link._asdict() for link in self.outgoing],
+            "incoming": [link._asdict() for link in self.incoming],
+        }
+
+
+class Workspace:
+    """A vault with its index.
+
+    Open it with `Workspace.open`; it is a context manager. Nothing is read or written before a verb
+    asks for it.
+    """
+
+    def __init__(self, vault: Path, home: Path, config: Config) -> None:
+        self.vault = vault
+        self.home = home
+        self.config = config
+        self._index: Index | None = None
+        self._model: Model | None = None
+
+    @classmethod
+    def open(cls, vault: str | os.PathLike[str], home: str | os.PathLike[str] | None = None) -> Workspace:
+        """The workspace of a vault.
+
+        Args:
+            vault: the folder that holds the notes.
+            home: where index and memo live; by default a folder of the user's data folder.
+
+        Raises:
+            NotecError: there is no such folder, or the configuration is wrong.
+        """
+        root = Path(vault).expanduser()
+        if not root.is_dir():
+            problem = "not a folder" if root.exists() else "no such folder"
+            raise NotecError(
+                f"{root}: {problem}", "name the folder of your notes with --vault PATH or NOTEC_VAULT"
+            )
+        root = root.resolve()
+        place = Path(home).expanduser().resolve() if home is not None else default_home(root)
+        return cls(root, place, load_config(root))
+
+    def index(
+        self,
+        *,
+        progress: ProgressSink | None = None,
+        cancel: Callable[[], bool] | None = None,
+        rebuild: bool = False,
+        paranoid: bool = False,
+    ) -> IndexReport:
+        """Bring the index up to date with the vault.
+
+        Args:
+            progress: is told how far it is.
+            cancel: asked between notes; what was done is kept.
+            rebuild: read every note again.
+            paranoid: afterwards build from scratch elsewhere and compare.
+        """
+        return self._opened(write=True).update(
+            progress=progress, cancel=cancel, rebuild=rebuild, paranoid=paranoid
+        )
+
+    def watch(self, stop: Callable[[], bool] | None = None) -> Iterator[IndexReport]:
+        """Yields a report for each change of the vault that was taken in, until `stop` says so."""
+        from notec.index import watch
+
+        return watch(self._opened(write=True), stop)
+
+    def search(self, query: str, limit: int = 10, *, graph: str | None = None, **filters: str) -> list[Hit]:
+        """Passages that fit `query`, best first.
+
+        Args:
+            query: words, `"exact phrases"`, `title:`, `tag:`, `path:` in any mixture.
+            limit: at most so many.
+            graph: `auto`, `on` or `off`; the configuration's word when not given.
+            filters: `folder`, `tag`, `since`, `until`, `language`, `role`.
+        """
+        from notec.app.wiring import read_filters
+
+        if limit < 1:
+            raise NotecError(f"a limit of {limit} finds nothing", "ask for at least one")
+        how = GRAPH[graph or self.config.search.graph]
+        return self._ready().search(query, limit=limit, filters=read_filters(**filters), graph=how)
+
+    def ask(self, question: str, mode: str = "select", *, limit: int = 5, **filters: str) -> Answer:
+        """What the vault says to a question; see `notec.ask.Answer`.
+
+        Args:
+            mode: `select` or `compose` (needs a model).
+        """
+        from notec.app.wiring import read_filters
+        from notec.ask import answer
+
+        if mode not in ("select", "compose"):
+            raise NotecError(f"no such mode: {mode!r}", "select or compose")
+        return answer(
+            question,
+            self._ready(),
+            mode=mode,  # type: ignore[arg-type]  # narrowed just above
+            model=self.model,
+            limit=limit,
+            filters=read_filters(**filters),
+        )
+
+    def brief(self, note: str) -> Brief:
+        """The problem of a note, what follows if it stays unsolved, and how to solve it."""
+        from notec.ask import brief
+
+        index = self._ready()
+        return brief(self.find_note(note), index, model=self.model)
+
+    def research(self, note: str, approve: frozenset[str] = frozenset()) -> Research:
+        """A search brief for use outside; nothing private but what `approve` names is in it."""
+        from notec.ask import research
+
+        index = self._ready()
+        return research(self.find_note(note), index, model=self.model, approve=approve)
+
+    def chat(self, continued: str | None = None) -> Chat:
+        """A conversation with the vault; `continued` names a saved one to go on with."""
+        from notec.ask import Chat
+
+        return Chat.open(self._ready(), model=self.model, continued=continued)
+
+    def save(self, value: Answer | Brief | Chat | Research) -> str:
+        """Write a result into notec's own folder of the vault; returns its path inside the vault."""
+        from notec.ask import save
+
+        return save(self.vault, value, folder=self.config.vault.saved_folder, index=self._ready())
+
+    def show(self, wanted: str) -> list[StatementRow]:
+        """The statements with an id; or those of a note, or of one line of it (`note:12`)."""
+        index = self._ready()
+        if found := index.show(wanted):
+            return found
+        line = 0
+        name = wanted
+        if (place := _PLACE.fullmatch(wanted)) and not self._notes_named(wanted):
+            name, line = place["note"], int(place["line"])
+        statements = index.statements(self.find_note(name))
+        return [s for s in statements if s.line == line] if line else list(statements)
+
+    def links(self, note: str) -> NoteLinks:
+        """What a note links to, and what links to it."""
+        index = self._ready()
+        path = self.find_note(note)
+        return NoteLinks(path, tuple(index.links(path)), tuple(index.backlinks(path)))
+
+    def status(self) -> dict[str, Any]:
+        """What is indexed; plain data."""
+        status: dict[str, Any] = {"vault": str(self.vault), "home": str(self.home)}
+        status.update(self._opened().status())
+        status["model"] = self.config.model.url or "none (answers are selected by the built-in ranker)"
+        status["embedder"] = self.config.embedder or "none (set `embedder` in notec.toml to add vectors)"
+        return status
+
+    @property
+    def model(self) -> Model | None:
+        """The configured model, or None."""
+        if self._model is None:
+            from notec.app.wiring import open_model
+
+            self._model = open_model(self.config, self.home)
+        return self._model
+
+    def find_note(self, name: str) -> str:
+        """The path of a note by its path, name or alias.
+
+        Raises:
+            NotecError: there is none, or several.
+        """
+        found = self._notes_named(name)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise NotecError(
+                f"{name!r} names {len(found)} notes: {', '.join(found[:5])}", "give the whole path"
+            )
+        near = self._ready().nearest(name)
+        raise NotecError(
+            f"no note {name!r} in the index",
+            f"did you mean {near[0]!r}?"
+            if near
+            else "give its path inside the vault; run `notec index` if it is new",
+        )
+
+    def _notes_named(self, name: str) -> list[str]:
+        return self._ready().find(name)
+
+    def _opened(self, write: bool = False) -> Index:
+        if self._index is None:
+            from notec.app.wiring import index_settings
+            from notec.index import Index
+
+            self._index = Index.open(self.vault, self.home, index_settings(self.config))
+        return self._index
+
+    def _ready(self) -> Index:
+        """The index, which must have been made."""
+        index = self._opened()
+        if not index.made:
+            raise NotecError(
+                f"{self.vault}: not indexed yet",
+                f"run `notec --vault {self.vault} index` once; it takes a minute",
+            )
+        return index
+
+    def close(self) -> None:
+        """Let go of the index."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

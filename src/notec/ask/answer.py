@@ -1,0 +1,113 @@
+"""The driver: a question becomes an answer. Read this first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from notec.ask.choose import CLAIMS, arrange, choose
+from notec.ask.gather import PASSAGES, gather
+from notec.ask.messages import Key, say
+from notec.ask.pick import OFFERED, pick
+from notec.ask.question import Question, read_question
+from notec.ask.rank import Candidate, Passage, Ranked, rank
+from notec.ask.refuse import THRESHOLD, confidence, missing, weigh
+from notec.ask.types import Answer, Mode
+from notec.core import Citation, Claim, NotecError
+from notec.facts.words import tokens
+from notec.index import Filters, Index
+from notec.models import Cancel, Model, Sink
+
+NEAREST = 3  # statements shown with a refusal
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the vault has to a question, ranked and weighed: all that both modes build on."""
+
+    question: Question
+    passages: tuple[Passage, ...]
+    ranked: tuple[Ranked, ...]
+    confidence: float
+
+
+def answer(
+    index: Index,
+    question: str,
+    *,
+    mode: Mode = "select",
+    model: Model | None = None,
+    limit: int = CLAIMS,
+    filters: Filters | None = None,
+    graph: str | None = None,
+    on_text: Sink | None = None,
+    cancel: Cancel | None = None,
+) -> Answer:
+    """Answer a question from the vault, or say that the vault does not.
+
+    Args:
+        mode: `select` works with and without a model; `compose` needs one.
+        limit: most claims.
+        filters: narrow the notes that count. graph: `auto`, `on` or `off`; None as the index is set.
+        on_text: is given what the model writes as it comes. cancel: asked whether to stop.
+
+    Raises:
+        NotecError: `compose` without a model.
+    """
+    if mode == "compose" and model is None:
+        raise NotecError(
+            "compose needs a model, and none is configured",
+            'name a server in notec.toml ([model] url = "http://127.0.0.1:8080/v1"), or use --mode select',
+        )
+    found = find(index, question, filters=filters, graph=graph)
+    base = Answer(question, mode, language=found.question.language, confidence=found.confidence)
+    if not found.ranked:
+        return _refuse(base, found, "empty-vault" if tokens(question) else "no-question")
+    if mode == "compose" and model is not None:
+        from notec.ask.compose import compose
+
+        return compose(base, found, model, limit, on_text=on_text, cancel=cancel)
+    if model is not None:
+        offered = choose(found.ranked, OFFERED, weak=None)
+        outcome = pick(question, base.language, offered, model, limit, on_text=on_text, cancel=cancel)
+        base = replace(base, diagnostics=outcome.diagnostics)
+        if outcome.value is not None:
+            base = replace(base, dropped=outcome.value.dropped)
+            if not outcome.value.chosen:
+                return _refuse(base, found, "model-refused")
+            return replace(base, claims=claims(arrange(outcome.value.chosen)))
+    if found.confidence < THRESHOLD:
+        return _refuse(base, found, "not-said")
+    return replace(base, claims=claims(arrange(choose(found.ranked, limit))))
+
+
+def find(index: Index, question: str, *, filters: Filters | None = None, graph: str | None = None) -> Found:
+    """Search, rank and weigh, without deciding anything."""
+    analyzer = index.analyzer
+    read = read_question(question, analyzer)
+    hits = index.search(question, limit=PASSAGES, filters=filters or Filters(), graph=graph).hits
+    passages = gather(index, hits, analyzer)
+    ranked = rank(read, passages, index.idf)
+    weight = confidence(weigh(read, ranked, passages, index.idf))
+    return Found(read, tuple(passages), tuple(ranked), weight)
+
+
+def claims(chosen: Sequence[Ranked]) -> tuple[Claim, ...]:
+    """Statements as claims: the user's own words, each with its one place."""
+    return tuple(Claim(r.candidate.text, (cite(r.candidate),), r.score) for r in chosen)
+
+
+def cite(candidate: Candidate) -> Citation:
+    """The place of a candidate."""
+    c = candidate
+    return Citation(c.note, c.line, c.quote, c.span, c.statement, c.heading)
+
+
+def _refuse(base: Answer, found: Found, key: Key) -> Answer:
+    nearest = choose(found.ranked, NEAREST)
+    reason = say(key, base.language)
+    absent = missing(found.question, nearest, found.passages) if key == "not-said" else ()
+    if absent:
+        words = dict.fromkeys(found.question.shown[term] for term in absent)
+        reason = say("missing-terms", base.language, terms=", ".join(list(words)[:5]))
+    return replace(base, refused=True, reason=reason, nearest=claims(nearest))

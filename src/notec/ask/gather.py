@@ -1,0 +1,64 @@
+"""From a question to candidates: the statements of the passages that a search finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from notec.ask.plain import plain
+from notec.ask.rank import Candidate, Passage
+from notec.core import Span
+from notec.facts.words import Analyzer, stop_terms
+from notec.index import Hit, Index, StatementRow
+
+PASSAGES = 12  # of 200 words: about a hundred statements
+_LONGEST = 2_000  # characters; what is longer is no statement that a person would read
+_SPLIT = re.compile(r"[-_.\s]+")
+
+
+def gather(index: Index, hits: Sequence[Hit], analyzer: Analyzer) -> list[Passage]:
+    """The found passages with their statements, in the order of the hits."""
+    rows = index.statements([hit.passage for hit in hits])
+    return [
+        Passage(hit.score, _candidates(number, hit, rows.get(hit.passage, ()), analyzer))
+        for number, hit in enumerate(hits)
+    ]
+
+
+def _candidates(
+    number: int, hit: Hit, rows: Sequence[StatementRow], analyzer: Analyzer
+) -> tuple[Candidate, ...]:
+    out: list[Candidate] = []
+    contexts: dict[tuple[str, ...], frozenset[str]] = {}
+    file_name = _SPLIT.sub(" ", PurePosixPath(hit.note).stem)
+    for row in rows:
+        if row.end - row.start > _LONGEST:
+            continue
+        text = plain(row.text)
+        terms = tuple(analyzer.terms(text))
+        bag = frozenset(terms)
+        if bag <= stop_terms():
+            continue
+        context = contexts.get(row.heading)
+        if context is None:
+            above = " ".join((hit.title, file_name, *row.heading))
+            context = contexts[row.heading] = frozenset(analyzer.terms(above))
+        out.append(
+            Candidate(
+                statement=row.id,
+                note=row.note,
+                title=hit.title,
+                line=row.line,
+                span=Span(row.start, row.end),
+                quote=row.text,
+                text=text,
+                heading=row.heading,
+                terms=terms,
+                bag=bag,
+                passage=number,
+                position=len(out),
+                context=context,
+            )
+        )
+    return tuple(out)

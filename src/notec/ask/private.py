@@ -1,0 +1,254 @@
+"""What must not leave the vault without being asked about: names, numbers, addresses, ids.
+
+The screen is a whitelist. A word passes when it is an ordinary word of a dictionary, is not written
+as a name anywhere in the note, and is no numeral; everything else is withheld and listed. Russian words
+are looked up in the dictionary of pymorphy3, which also knows names in all their cases; English ones
+in `ordinary_en.txt`. In doubt a word is withheld: the user can approve it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from notec.ask.escape import flat
+from notec.facts.morphology import is_cyrillic, known, readings
+from notec.facts.words import STOPWORDS, Analyzer, Token, tokens
+from notec.vault import Note
+
+# The most telling first: what one pattern has taken, no later one looks at.
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        ("e-mail", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*"),
+        (
+            "url",
+            r"\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.)[^\s<>\"'`\])]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|ru|io|de|info)\b(?:/\S*)?",
+        ),
+        ("handle", r"(?<!\w)@[\w.-]+"),
+        ("path", r"(?<!\w)(?:[a-z]:\\|\\\\|~/|\.{1,2}/|/)[^\s<>\"'|`)\]]+|(?<![\w/])[\w.-]+(?:/[\w.-]+){2,}"),
+        (
+            "address",
+            r"\b(?:ул|улиц[аеуы]|просп|проспект\w*|пр-т|пер|переул\w+|наб|набережн\w+|шоссе|площад[ьи]|пл|бульвар\w*)\b\.?"
+            r"\s+[^,;.\n]{2,40}(?:,\s*(?:д|дом|корп|стр|кв|квартира)\b\.?\s*[\w/-]+)*"
+            r"|\b\d+[a-z]?\s+(?:\w+\s+){1,3}(?:street|st|avenue|ave|road|rd|lane|drive|boulevard|blvd|square)\b\.?",
+        ),
+        (
+            "id",
+            r"\b(?=[0-9a-f-]*\d)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?=\w*\d)(?=\w*[a-z])[0-9a-z_]{12,}\b",
+        ),
+        (
+            "phone",
+            r"(?<![\w.])(?:\+\d|8\s?\(|\(\d{3,4}\))[\d\s().-]{6,}\d|\b\d{3}[-\s]\d{2,3}[-\s]\d{2}[-\s]?\d{2}\b",
+        ),
+        ("date", r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"),
+        (
+            "money",
+            r"[$€£₽¥]\s?\d(?:[\d\s.,]*\d)?|\b\d(?:[\d\s.,]*\d)?\s?(?:млн|млрд|тыс)?\.?\s?(?:[$€£₽¥]|руб\w*|евро|доллар\w*|коп\w*|цент\w*"
+            r"|eur|usd|rub|dollars?|euros?|cents?)(?!\w)",
+        ),
+        ("identifier", r"(?<![\w-])(?=[\w.-]*\d)(?=[\w.-]*[^\W\d_])\w+(?:[.-]\w+)*"),
+        ("number", r"\d(?:\w|[.,:/-](?=\w))*%?"),
+    )
+)
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|$)|\*\*|__|==|`|^[\s>]*(?:\[!\w+\][+-]?)?\s*(?:[-*+]\s+(?:\[.\]\s)?|#{1,6}\s+)?|^(?:title|aliases|tags)\s*:|\[\["
+)
+_PRIVATE = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad", "Init", "Abbr"})
+_NUMERALS = frozenset({"NUMR", "Anum"})
+_LIKELY = 0.1  # share of a form's readings from which a lower-case word counts as a name
+_MONTHS = frozenset(
+    ["январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь", "понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+)
+_COUNTS = frozenset(
+    ["тысяча", "миллион", "миллиард", "сотня", "десяток", "дюжина", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million", "billion", "dozen", "first", "second", "third"]
+) - {"second"}
+_VAGUE = frozenset(["несколько", "много", "мало", "сколько", "столько", "больше", "меньше"])
+_TECHNICAL = frozenset(
+    ["api", "cli", "cpu", "csv", "ddr", "dns", "dvd", "gpu", "gui", "html", "http", "https", "ide", "json", "kv", "lan", "llm", "llms", "nas", "npu", "nvme", "ocr", "pcie", "pdf", "psu", "ram", "rest", "sdk", "sql", "sqlite", "ssd", "ssh", "tls", "tpu", "ups", "url", "usb", "vpn", "vram", "wifi", "xml", "yaml", "hdd", "bios", "bluetooth", "ethernet", "linux", "unix", "markdown", "python", "токен", "промпт", "эмбеддинг", "квантование", "бэкап", "плагин", "фреймворк", "датасет", "нейросеть", "автодополнение", "пдф", "апи", "ии", "ллм", "гпу", "цпу", "ссд", "впн"]
+)
+"""Terms of the trade that no dictionary has and that say nothing of anybody."""
+_WEAK_BEFORE = frozenset(":;|«“„\"'([{—–-#>*=/")
+_END = frozenset(".!?…")
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Something that stays inside until the user approves it.
+
+    Args:
+        text: as it stands in the note.
+        kind: `name`, `term` (a word that no dictionary has), `number`, `money`, `date`, `phone`, `e-mail`, `handle`,
+            `address`, `url`, `path`, `id`.
+        place: `note:line` of its first occurrence.
+    """
+
+    text: str
+    kind: str
+    place: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"text": self.text, "kind": self.kind, "place": self.place}
+
+
+class Screen:
+    """Knows what of one note may leave. `approved`: words and phrases that the user lets pass, in any case."""
+
+    def __init__(self, note: Note, approved: Collection[str] = ()) -> None:
+        self._analyzer = Analyzer()
+        self.approved = frozenset(flat(text).casefold() for text in approved if text.strip())
+        self._free = frozenset(t.form.casefold() for text in self.approved for t in tokens(text))
+        self._blocked: set[str] = set()
+        self._lower: set[str] = set()
+        self._found: dict[tuple[str, str], Withheld] = {}
+        lines = [(n, note.doc.line_text(n)) for n in range(1, len(note.doc.line_starts) + 1)]
+        lines.append((1, note.path.rpartition("/")[2].removesuffix(".md")))
+        bare = [(n, self._take_patterns(note.path, n, line)) for n, line in lines]
+        for _, line in bare:
+            for token in tokens(line):
+                if token.form[0].islower():
+                    self._lower |= self._keys(token.form)
+        for n, line in bare:
+            self._take_words(note.path, n, line)
+        texts = (w.text.casefold() for w in self._found.values())
+        self._texts = tuple(text for text in texts if len(text) > 3 and text not in self.approved)
+
+    @property
+    def withheld(self) -> tuple[Withheld, ...]:
+        """Everything in the note that does not pass, in the order of the note, each thing once."""
+        return tuple(w for w in self._found.values() if w.text.casefold() not in self.approved)
+
+    def passes(self, text: str) -> bool:
+        """Whether every word of `text` may leave."""
+        low = text.casefold()
+        words = tokens(text)
+        if any(hidden in low for hidden in self._texts):
+            return False
+        return not re.search(r"[\d@_/\\]", self._without_approved(low)) and all(
+            self.word(t.form) for t in words
+        )
+
+    def word(self, form: str) -> bool:
+        """Whether one word may leave."""
+        low = form.casefold()
+        if low in self.approved or low in self._free:
+            return True
+        return self._ordinary(form) and not any(key in self._blocked for key in self._keys(form))
+
+    def _without_approved(self, low: str) -> str:
+        for text in self.approved:
+            low = low.replace(text, " ")
+        return low
+
+    def _ordinary(self, form: str) -> bool:
+        """Whether a word is one of the dictionary, no name and no numeral."""
+        low = form.casefold()
+        if low in STOPWORDS or low in _VAGUE or low in _TECHNICAL:
+            return True
+        if is_cyrillic(form):
+            found = readings(form)
+            if any(r.lemma in _TECHNICAL for r in found):
+                return True
+            if not known(form) or any(r.marks & _NUMERALS or r.lemma in _MONTHS | _COUNTS for r in found):
+                return False
+            likely = sum(r.score for r in found if r.marks & _PRIVATE)
+            return likely < (_LIKELY if form[0].islower() else 1e-9)
+        pieces = re.split(r"['’-]", low)
+        return form.isascii() and all(
+            p in STOPWORDS or (p not in _MONTHS | _COUNTS and self._analyzer.term(p) in _english())
+            for p in pieces
+        )
+
+    def _keys(self, form: str) -> set[str]:
+        """What the forms of one word share: its lemmas and its stem."""
+        low = form.casefold().replace("ё", "е")
+        keys = {low, *self._analyzer.sequence(form)}
+        keys.update(r.lemma.replace("ё", "е") for r in readings(form))
+        return keys
+
+    def _take_patterns(self, path: str, line: int, text: str) -> str:
+        """The line without what has a telling form; that is withheld as a whole."""
+        for kind, pattern in _PATTERNS:
+            for match in pattern.finditer(text):
+                self._put(match[0].strip(" .,;:"), kind, f"{path}:{line}")
+                if kind in ("e-mail", "handle", "address", "id"):
+                    for token in tokens(match[0]):
+                        if not self._ordinary(token.form.lower()):
+                            self._blocked |= self._keys(token.form)
+            text = pattern.sub(" , ", text)
+        return _MARKUP.sub(lambda m: " " * len(m[0]), text)
+
+    def _take_words(self, path: str, line: int, text: str) -> None:
+        words = [t for t in tokens(text) if t.form.casefold() not in STOPWORDS]
+        shouting = len(words) > 2 and sum(t.form[0].isupper() for t in words) > 0.6 * len(words)
+        run: list[Token] = []  # words of one name
+        for token in words:
+            if token.form.casefold() in self.approved or not self._private(text, token, shouting):
+                continue
+            if run and not (token.form[0].isupper() and text[run[-1].end : token.start] in (" ", ". ", ".")):
+                self._put_name(text, run, f"{path}:{line}")
+                run = []
+            run.append(token)
+        if run:
+            self._put_name(text, run, f"{path}:{line}")
+
+    def _private(self, text: str, token: Token, shouting: bool) -> bool:
+        if not self._ordinary(token.form):
+            return True
+        if not token.form[0].isupper() or token.form.casefold() in _TECHNICAL:
+            return False
+        strength = min(1, _name_strength(text, token)) if shouting else _name_strength(text, token)
+        return strength > 1 or (strength == 1 and self._lower.isdisjoint(self._keys(token.form)))
+
+    def _put_name(self, text: str, run: list[Token], place: str) -> None:
+        form, low = run[0].form, run[0].form.casefold()
+        lemmas = {r.lemma for r in readings(form)} | {low}
+        if any(r.marks & _NUMERALS for r in readings(form)) or lemmas & _COUNTS:
+            self._put(form, "number", place)
+        elif lemmas & _MONTHS:
+            self._put(form, "date", place)
+        else:
+            if len(form) > 1 or len(run) > 1:
+                kind = "name" if form[0].isupper() else "term"
+                self._put(text[run[0].start : run[-1].end], kind, place)
+            for token in run:
+                self._blocked |= self._keys(token.form)
+
+    def _put(self, text: str, kind: str, place: str) -> None:
+        if text and text.casefold() not in STOPWORDS:
+            self._found.setdefault((kind, text.casefold()), Withheld(text, kind, place))
+
+
+def spoken_privately(words: Iterable[str]) -> bool:
+    """Whether a clause speaks of its writer or to somebody: such a clause is about a life, not about a topic."""
+    for word in words:
+        low = word.casefold()
+        if low in _PERSONS or any(r.marks & {"1per", "2per"} for r in readings(word)[:1]):
+            return True
+    return False
+
+
+_PERSONS = frozenset(
+    ["я", "мы", "ты", "вы", "меня", "мне", "мной", "нас", "нам", "нами", "тебя", "тебе", "тобой", "вас", "вам", "вами", "мой", "моя", "моё", "мое", "мои", "моего", "моей", "моих", "моим", "моему", "наш", "наша", "наше", "наши", "нашего", "нашей", "наших", "твой", "твоя", "твои", "ваш", "ваша", "ваши", "он", "она", "его", "её", "ее", "i", "me", "my", "mine", "we", "us", "our", "ours", "you", "your", "yours", "he", "him", "his", "she", "her", "hers", "myself", "ourselves"]
+)
+
+
+def _name_strength(text: str, token: Token) -> int:
+    """0: a capital that only begins a sentence; 1: after a colon, a quotation mark, in a cell; 2: a name."""
+    before = text[: token.start].rstrip()
+    if not before or before[-1] in _END:
+        return 0
+    return 1 if before[-1] in _WEAK_BEFORE else 2
+
+
+@cache
+def _english() -> frozenset[str]:
+    """Stems of the ordinary English words."""
+    analyzer = Analyzer()
+    text = files("notec.ask").joinpath("ordinary_en.txt").read_text("utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(analyzer.term(word) for line in lines for word in line.split())

@@ -1,0 +1,258 @@
+"""A search brief for use outside: what to look up or ask others, with everything private left inside.
+
+Up to twenty aspects of a note, as questions in its language. They are put together from the note's own
+topics, or written by a model; either way each word has to pass the screen of `notec.ask.private`.
+What does not pass is listed as withheld, and passes only after the user approves it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from notec.ask.escape import escape, flat
+from notec.ask.parts import PART_NAMES, weigh_parts
+from notec.ask.plain import plain
+from notec.ask.private import Screen, Withheld, spoken_privately
+from notec.ask.prompts import prompt
+from notec.ask.topics import Topic, topics
+from notec.core import Citation, Diagnostic, NotecError, Severity, Span
+from notec.facts.words import tokens
+from notec.models import Cancel, Message, Model, Request, Settings, Sink
+from notec.vault import Note
+from notec.vault.note import Statement
+
+ASPECTS = 20
+_PER_TOPIC = 2  # aspects that one topic may open
+_LONGEST_SOURCE = 12_000  # characters of the note that a model is shown
+_CLAUSE = re.compile(r"[,;:()—–]|\s-\s")
+
+# One row a part of the brief, then one for everything else: what to ask about a topic found there.
+_FORMS: dict[str, dict[str, tuple[str, ...]]] = {
+    "ru": {
+        "problem": ("{}: от чего зависит и что обычно мешает", "{}: известные трудности и их причины"),
+        "consequences": ("{}: какие бывают последствия и как их предотвратить",),
+        "solution": (
+            "{}: какие есть способы, их достоинства и недостатки",
+            "{}: с чего начать и чего избегать",
+        ),
+        "": ("{}: как это устроено и на что смотреть при выборе",),
+        "pair": ("{} и {}: как одно влияет на другое",),
+        "question": ("{}?",),
+    },
+    "en": {
+        "problem": (
+            "{}: what does it depend on, and what usually gets in the way",
+            "{}: known difficulties and their causes",
+        ),
+        "consequences": ("{}: what can follow, and how to prevent it",),
+        "solution": (
+            "{}: what ways are there, with their advantages and drawbacks",
+            "{}: how to begin, and what to avoid",
+        ),
+        "": ("{}: how does it work, and what matters when choosing",),
+        "pair": ("{} and {}: how does one affect the other",),
+        "question": ("{}?",),
+    },
+}
+_WHY = {
+    "ru": {
+        "problem": "заметка называет это трудностью",
+        "consequences": "заметка говорит о последствиях",
+        "solution": "заметка ищет здесь решение",
+        "": "об этом идёт речь в заметке",
+        "pair": "заметка связывает одно с другим",
+        "question": "этот вопрос задан в заметке",
+        "model": "предложено моделью",
+    },
+    "en": {
+        "problem": "the note calls it a difficulty",
+        "consequences": "the note speaks of what follows",
+        "solution": "the note looks for a solution here",
+        "": "the note is about it",
+        "pair": "the note connects the two",
+        "question": "the note asks it",
+        "model": "a model's proposal",
+    },
+}
+_ORDER = ("question", "problem", "solution", "consequences", "pair", "")
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One thing to look up.
+
+    Args:
+        text: the question, free of everything private.
+        why: why it is worth asking, one line, for the user.
+        because: the statements of the note that it comes from; these stay inside.
+    """
+
+    text: str
+    why: str
+    because: tuple[Citation, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"text": self.text, "why": self.why, "because": [c.to_json() for c in self.because]}
+
+
+@dataclass(frozen=True)
+class Research:
+    """What may go outside, and what stays.
+
+    Args:
+        aspects: at most twenty, the most telling first.
+        withheld: what was left out, to be shown to the user and to nobody else.
+        dropped: how many of a model's proposals did not pass the screen.
+    """
+
+    note: str
+    language: str
+    aspects: tuple[Aspect, ...]
+    withheld: tuple[Withheld, ...]
+    dropped: int = 0
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def markdown(self) -> str:
+        """The text for outside: nothing in it but the aspects."""
+        if not self.aspects:
+            return ""
+        return "\n".join(f"- {escape(aspect.text)}" for aspect in self.aspects) + "\n"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the user's own eyes: the withheld things stand in it."""
+        return {
+            "note": self.note,
+            "language": self.language,
+            "aspects": [a.to_json() for a in self.aspects],
+            "withheld": [w.to_json() for w in self.withheld],
+            "dropped": self.dropped,
+            "diagnostics": [d.to_json() for d in self.diagnostics],
+        }
+
+
+def research_note(
+    note: Note,
+    *,
+    approve: Collection[str] = (),
+    model: Model | None = None,
+    limit: int = ASPECTS,
+    on_text: Sink | None = None,
+    cancel: Cancel | None = None,
+) -> Research:
+    """The search brief of a note.
+
+    Args:
+        approve: words and phrases that may leave although the screen would withhold them, in any case.
+        model: proposes aspects; it runs on the user's machine, and what it writes is screened all the same.
+    """
+    language = note.language if note.language in _FORMS else "en"
+    screen = Screen(note, approve)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    written: list[str] = []
+    if model is not None:
+        written, diagnostics = _ask(model, note, language, limit, on_text, cancel)
+    aspects: dict[str, Aspect] = {}
+    for text in written:
+        if screen.passes(text) and not spoken_privately(t.form for t in tokens(text)):
+            aspects.setdefault(text.casefold(), Aspect(text, _WHY[language]["model"]))
+    dropped = len(written) - len(aspects)
+    if not aspects:
+        for aspect in _built(note, language, screen):
+            if screen.passes(aspect.text):
+                aspects.setdefault(aspect.text.casefold(), aspect)
+    return Research(
+        note.path, language, tuple(aspects.values())[:limit], screen.withheld, dropped, diagnostics
+    )
+
+
+def _built(note: Note, language: str, screen: Screen) -> Iterator[Aspect]:
+    """Aspects from the note's own topics, the most telling kind first, the topics said most often first."""
+    found: dict[str, list[tuple[str, Statement]]] = {kind: [] for kind in _ORDER}
+    counts: dict[str, int] = {}
+    for statement in note.statements:
+        words = plain(note.text_of(statement))
+        heading = note.heading_chains[statement.heading] if statement.heading >= 0 else ()
+        weights = weigh_parts(words, heading)
+        best = max(PART_NAMES, key=weights.__getitem__)
+        kind = best if weights[best] > 0 else ""
+        if words.endswith("?"):
+            found["question"] += [(clause, statement) for clause in _clauses(words, screen)]
+        own = topics(words, language, screen.word)
+        for topic in own:
+            counts[topic.text] = counts.get(topic.text, 0) + 1
+            found[kind].append((topic.text, statement))
+        found["pair"] += [(pair, statement) for pair in _pairs(own)]
+    used: dict[str, int] = {}
+    asked: set[tuple[str, str]] = set()
+    for kind in _ORDER:
+        forms, why = _FORMS[language][kind], _WHY[language][kind]
+        ranked = sorted(found[kind], key=lambda item: -counts.get(item[0], 0) - 2 * item[0].count(" "))
+        for number, (words, statement) in enumerate(ranked):
+            parts = words.split("\n")
+            if any(used.get(part, 0) >= _PER_TOPIC for part in parts):
+                continue
+            if (kind, words) in asked:
+                continue
+            asked.add((kind, words))
+            for part in parts:
+                used[part] = used.get(part, 0) + 1
+            text = forms[number % len(forms)].format(*parts)
+            yield Aspect(text[:1].upper() + text[1:], why, (_cite(note, statement),))
+
+
+def _pairs(found: Sequence[Topic]) -> list[str]:
+    """Neighbouring topics of one statement that are telling enough to be asked about together."""
+    long = [t for t in found if " " in t.text]
+    return [f"{a.text}\n{b.text}" for a, b in zip(long, long[1:], strict=False) if a.key != b.key]
+
+
+def _clauses(question: str, screen: Screen) -> Iterator[str]:
+    """The clauses of a question that may leave as they are."""
+    for part in _CLAUSE.split(question.rstrip("? ")):
+        words = [t.form for t in tokens(part)]
+        clause = flat(part).strip(" «»“”\"'")
+        if len(words) > 3 and screen.passes(clause) and not spoken_privately(words):
+            yield clause
+
+
+def _cite(note: Note, statement: Statement) -> Citation:
+    heading = note.heading_chains[statement.heading] if statement.heading >= 0 else ()
+    span = Span(statement.start, statement.end)
+    return Citation(note.path, statement.line, span.of(note.doc.text), span, statement.id, heading)
+
+
+def _ask(
+    model: Model, note: Note, language: str, limit: int, on_text: Sink | None, cancel: Cancel | None
+) -> tuple[list[str], tuple[Diagnostic, ...]]:
+    """A model's proposals; none, with a diagnostic, where it could not be asked."""
+    schema = {
+        "type": "object",
+        "properties": {"aspects": {"type": "array", "items": {"type": "string"}, "maxItems": limit}},
+        "required": ["aspects"],
+        "additionalProperties": False,
+    }
+    text = "\n".join(plain(note.text_of(s)) for s in note.statements)[:_LONGEST_SOURCE]
+    request = Request(
+        messages=(
+            Message("system", prompt("research").format(limit=limit, language=_NAMES[language])),
+            Message("user", f"<note>\n{text}\n</note>"),
+        ),
+        schema=schema,
+        settings=Settings(max_tokens=1500, thinking=False),
+        purpose="research",
+    )
+    try:
+        outcome = model.reply(request, on_text=on_text, cancel=cancel)
+        data = json.loads(outcome.value.text)
+        texts = [flat(t) for t in data["aspects"] if isinstance(t, str) and t.strip()]
+    except (NotecError, ValueError, KeyError, TypeError, RecursionError) as error:
+        said = f"the model proposed no aspects, the note's own topics are used: {error}"
+        return [], (Diagnostic("model-failed", Severity.WARNING, said, note.path),)
+    return texts, outcome.diagnostics
+
+
+_NAMES = {"ru": "Russian", "en": "English"}

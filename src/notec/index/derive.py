@@ -1,0 +1,80 @@
+"""Makes the full text from the truth: after a crash what is missing, after a loss all of it."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterator
+
+from notec.facts.words import Analyzer
+from notec.index.extract import Card, Lines, card_lines, heading_chains, passage_lines
+from notec.index.lexical import Lexical
+from notec.index.reading import Reader
+from notec.index.writing import Truth
+
+
+def catch_up(
+    truth: Truth, lexical: Lexical, analyzer: Analyzer, told: Callable[[int, int], None] | None = None
+) -> int:
+    """Bring the full text to the generation of the truth; gives how many notes were analysed for it."""
+    generation = truth.generation()
+    if lexical.generation > generation:  # the truth is an older one: nothing of the text can be trusted
+        lexical.create()
+    since = lexical.generation
+    if since == generation:
+        return 0
+    db = truth.db
+    for (note,) in db.execute("SELECT note FROM gone WHERE generation > ?", (since,)):
+        lexical.remove(note)
+    changed = [note for (note,) in db.execute("SELECT id FROM notes WHERE changed > ? ORDER BY id", (since,))]
+    for done, note in enumerate(changed, 1):
+        lexical.remove(note)
+        card, passages = of_truth(truth, note, analyzer)
+        lexical.add_passages(note, passages)
+        lexical.add_card(note, card)
+        if told and done % 100 == 0:
+            told(done, len(changed))
+    renamed = db.execute("SELECT id FROM notes WHERE named > ? AND changed <= ?", (since, since)).fetchall()
+    for (note,) in renamed:
+        lexical.remove_card(note)
+        lexical.add_card(note, of_truth(truth, note, analyzer, only_card=True)[0])
+    lexical.commit(generation)
+    truth.forget_gone(generation)
+    return len(changed)
+
+
+def of_truth(
+    truth: Truth, note: int, analyzer: Analyzer, *, only_card: bool = False
+) -> tuple[Card, list[tuple[int, str, str, Lines]]]:
+    """What the full text holds of a note, analysed again."""
+    row = truth.db.execute(
+        "SELECT path, title, language, aliases, properties, headings FROM notes JOIN bodies ON note = id"
+        " WHERE id = ?",
+        (note,),
+    ).fetchone()
+    path, title, language, aliases, properties, packed = row
+    card = card_lines(analyzer, path, title, json.loads(aliases))
+    if only_card:
+        return card, []
+    reader = Reader(truth.db)
+    text = reader.text(note)
+    chains = heading_chains(json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass")))
+    roles = [turn.role for turn in reader.turns(note, path)]
+    values = json.loads(properties)
+    return card, [
+        (
+            number,
+            language,
+            roles[place.turn] if place.turn >= 0 else "",
+            passage_lines(analyzer, text[place.start : place.end], place, chains, values),
+        )
+        for number, place in reader.passages_of(note)
+    ]
+
+
+def documents(
+    truth: Truth, analyzer: Analyzer
+) -> Iterator[tuple[int, Card, list[tuple[int, str, str, Lines]]]]:
+    """What the full text should hold, note by note."""
+    for (note,) in truth.db.execute("SELECT id FROM notes ORDER BY id").fetchall():
+        yield (note, *of_truth(truth, note, analyzer))

@@ -1,0 +1,258 @@
+"""The index of one vault: kept up to date by one, read by many."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from notec.core import NotecError
+from notec.facts.words import ANALYSER_VERSION, Analyzer
+from notec.index.cut import CUT_VERSION
+from notec.index.extract import EXTRACT_VERSION
+from notec.index.lexical import FOLDER, DamagedIndex, Lexical
+from notec.index.lock import WriterLock
+from notec.index.query import read_query
+from notec.index.reading import Reader
+from notec.index.schema import FILE_NAME, errors, open_truth
+from notec.index.search import hits, lexical_ranking
+from notec.index.update import Update
+from notec.index.values import (
+    Cancel,
+    Filters,
+    Hit,
+    IndexReport,
+    LinkRow,
+    NoteRow,
+    PassageRow,
+    ProgressSink,
+    Settings,
+    StatementRow,
+    TurnRow,
+)
+from notec.index.writing import Truth
+
+Ranker = tuple[str, Sequence[int]]
+
+
+class Index:
+    """Finds in one vault. Not for several threads at once; several processes may read while one writes.
+
+    Args:
+        root: the vault. home: where the index lies, outside the vault.
+    """
+
+    def __init__(self, root: Path, home: Path, settings: Settings) -> None:
+        self.root, self.home, self.settings = root, home, settings
+        self.analyzer = Analyzer()
+        self._db: sqlite3.Connection | None = None
+        self._lexical: Lexical | None = None
+
+    @classmethod
+    def open(cls, root: Path | str, home: Path | str, settings: Settings | None = None) -> Index:
+        """The index of the vault at `root`, kept in `home`. Nothing is read or made before it is needed."""
+        return cls(Path(root), Path(home), settings or Settings())
+
+    def close(self) -> None:
+        if self._lexical is not None:
+            self._lexical.close()
+            self._lexical = None
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- keeping it up to date
+
+    def update(
+        self,
+        progress: ProgressSink | None = None,
+        cancel: Cancel | None = None,
+        *,
+        rebuild: bool = False,
+    ) -> IndexReport:
+        """Take in what changed in the vault since the last time.
+
+        Args:
+            progress: is told how far it is.
+            cancel: is asked after each note; once true, what was done is kept and the report says `stopped`.
+            rebuild: read every note again.
+
+        Raises:
+            NotecError: another process writes, the vault cannot be read, or the disk is full or read-only.
+        """
+        self.close()
+        with WriterLock(self.home), errors(self.home):
+            connection = open_truth(self.home, write=True)
+            try:
+                truth = Truth(connection)
+                lexical = self._open_for_writing(truth)
+                try:
+                    run = Update(self.root, truth, lexical, self.settings, self.analyzer)
+                    run.reading, run.dialect = self._reading(), self._dialect()
+                    run.progress, run.cancel = progress or run.progress, cancel or run.cancel
+                    return run.run(rebuild)
+                finally:
+                    lexical.close()
+            finally:
+                connection.close()
+
+    def _open_for_writing(self, truth: Truth) -> Lexical:
+        lexical = Lexical(self.home / FOLDER, self._text_key(truth.identity()))
+        try:
+            lexical.open()
+        except DamagedIndex:
+            lexical.create()
+        return lexical
+
+    def _reading(self) -> str:
+        """What decides how a note is read; a note read otherwise is read again."""
+        s = self.settings
+        parts = (ANALYSER_VERSION, CUT_VERSION, EXTRACT_VERSION, self._dialect(), s.front_matter)
+        return hashlib.blake2b(repr(parts).encode(), digest_size=6).hexdigest()
+
+    def _dialect(self) -> str:
+        return "obsidian" if self.settings.dialect == "auto" else self.settings.dialect
+
+    def _text_key(self, identity: str) -> str:
+        return f"{ANALYSER_VERSION} {CUT_VERSION} {EXTRACT_VERSION} {identity}"
+
+    # --- finding
+
+    def search(
+        self,
+        query: str,
+        limit: int = 10,
+        filters: Filters | Mapping[str, str] | None = None,
+        *,
+        graph: str | bool | None = None,
+        per_note: int = 1,
+        rankers: Sequence[Ranker] = (),
+    ) -> list[Hit]:
+        """The passages that fit a query best.
+
+        Args:
+            query: words, "exact phrases", `title:word`, `tag:word`, `path:folder`.
+            filters: narrow the search; a mapping has the names of `Filters`' fields.
+            graph: True, False or `auto`; None takes the setting.
+            per_note: how many passages of one note may be shown.
+            rankers: other opinions, each a name and passage ids, best first; fused by reciprocal rank.
+        """
+        del graph, rankers
+        wanted = filters if isinstance(filters, Filters) else Filters(**(filters or {}))
+        asked = read_query(query, self.analyzer, wanted)
+        ranked = lexical_ranking(self._text(), self._reader(), asked)
+        return hits(self._reader(), ranked, limit, per_note)
+
+    def doc_freq(self, term: str) -> int:
+        """In how many passages an analysed term stands."""
+        return self._text().doc_freq("body", term)
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of an analysed term, over passages, as BM25 has it."""
+        import math
+
+        count = self.passage_count()
+        found = self.doc_freq(term)
+        return math.log(1 + (count - found + 0.5) / (found + 0.5))
+
+    def passage_count(self) -> int:
+        return int(self._reader().db.execute("SELECT COUNT(*) FROM passages").fetchone()[0])
+
+    # --- reading
+
+    def note(self, path: str) -> NoteRow | None:
+        """What is known of the note at a path, or None."""
+        return self._reader().note(path)
+
+    def notes(self) -> list[str]:
+        """The paths of all notes, sorted."""
+        return self._reader().paths()
+
+    def text(self, path: str) -> str:
+        """The text of a note as it was indexed; empty when there is no such note."""
+        reader = self._reader()
+        return reader.text(number) if (number := reader.number(path)) else ""
+
+    def passages(self, ids: Sequence[int]) -> list[PassageRow]:
+        """Passages by id, in the order asked; those that are gone are left out."""
+        return self._reader().passages(ids)
+
+    def statements(self, of: str | int) -> list[StatementRow]:
+        """The statements of a note (by path) or of a passage (by id), in order."""
+        reader = self._reader()
+        if isinstance(of, str):
+            return reader.statements(number, of) if (number := reader.number(of)) else []
+        place = reader.places([of]).get(of)
+        if place is None:
+            return []
+        note, within = place
+        path = reader.titles([note])[note][0]
+        return reader.statements(note, path, within)
+
+    def show(self, statement: str) -> list[StatementRow]:
+        """The statement with an id, or with a unique beginning of one; once for each note that has it."""
+        return self._reader().statement(statement)
+
+    def links(self, path: str) -> list[LinkRow]:
+        """The links of a note."""
+        reader = self._reader()
+        return reader.links(number, path) if (number := reader.number(path)) else []
+
+    def backlinks(self, path: str) -> list[LinkRow]:
+        """The links of other notes to this one."""
+        reader = self._reader()
+        return reader.backlinks(number, path) if (number := reader.number(path)) else []
+
+    def turns(self, path: str) -> list[TurnRow]:
+        """The messages of a chat note."""
+        reader = self._reader()
+        return reader.turns(number, path) if (number := reader.number(path)) else []
+
+    def status(self) -> dict[str, Any]:
+        """Counts and sizes, as plain data."""
+        try:
+            reader = self._reader()
+        except NotecError:
+            return {"vault": str(self.root), "home": str(self.home), "indexed": False}
+        size = sum(f.stat().st_size for f in self.home.rglob("*") if f.is_file())
+        return {
+            "vault": str(self.root),
+            "home": str(self.home),
+            "indexed": True,
+            **reader.counts(),
+            "generation": reader.generation(),
+            "full_text_generation": self._text().generation,
+            "bytes": size,
+        }
+
+    def _reader(self) -> Reader:
+        if self._db is None:
+            try:
+                self._db = open_truth(self.home, write=False)
+            except FileNotFoundError:
+                raise NotecError(
+                    f"there is no index in {self.home} yet ({FILE_NAME} is missing)",
+                    "run `notec index` first",
+                ) from None
+        return Reader(self._db)
+
+    def _text(self) -> Lexical:
+        if self._lexical is None:
+            identity = self._reader().meta("identity") or ""
+            lexical = Lexical(self.home / FOLDER, self._text_key(str(identity)))
+            try:
+                lexical.open()
+            except DamagedIndex as error:
+                raise NotecError(
+                    f"the full text in {lexical.folder} cannot be used: {error}", "run `notec index`"
+                ) from None
+            self._lexical = lexical
+        return self._lexical

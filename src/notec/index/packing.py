@@ -1,0 +1,122 @@
+"""Small forms of large things: a note's text in chunks, its statements in columns.
+
+A vault has a million statements; as rows they would cost more than the text. They lie in one blob a
+note, in columns of 32-bit differences, which zlib shrinks well, and decode at the speed of C.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from array import array
+from collections.abc import Iterable, Sequence
+
+from notec.vault.note import Statement
+
+CHUNK = 1 << 16  # characters of a text that are compressed as one
+_LEVEL = 1
+_KINDS = ("sentence", "item", "row", "turn")
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUE = {char: value for value, char in enumerate(_ALPHABET)}
+ID_LENGTH = 12
+
+
+def pack_text(text: str) -> list[bytes]:
+    """The text in compressed chunks of `CHUNK` characters; an empty text has none."""
+    return [
+        zlib.compress(text[at : at + CHUNK].encode("utf-8", "surrogatepass"), _LEVEL)
+        for at in range(0, len(text), CHUNK)
+    ]
+
+
+def unpack_text(data: bytes) -> str:
+    """One chunk of a text."""
+    return zlib.decompress(data).decode("utf-8", "surrogatepass")
+
+
+def id_number(statement: str) -> int:
+    """A statement id as a number of 60 bits that sorts as the id does; -1 when it is no such id."""
+    if len(statement) != ID_LENGTH:
+        return -1
+    number = 0
+    for char in statement:
+        value = _VALUE.get(char)
+        if value is None:
+            return -1
+        number = number << 5 | value
+    return number
+
+
+def id_text(number: int) -> str:
+    """The id of a number made by `id_number`."""
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(5 * ID_LENGTH - 5, -1, -5))
+
+
+def pack_statements(statements: Sequence[Statement]) -> bytes:
+    """All statements of a note.
+
+    Raises:
+        ValueError: an id is not one of `vault`'s, or a kind is unknown.
+    """
+    ids = array("q", (id_number(s.id) for s in statements))
+    if any(number < 0 for number in ids):
+        raise ValueError("a statement's id must have 12 characters of Crockford's base 32")
+    columns = [
+        _differences(s.start for s in statements),
+        array("i", (s.end - s.start for s in statements)),
+        _differences(s.line for s in statements),
+        array("i", (_KINDS.index(s.kind) for s in statements)),
+        _differences(s.heading for s in statements),
+        _differences(s.block for s in statements),
+        _differences(s.turn for s in statements),
+    ]
+    return _little(ids) + zlib.compress(b"".join(map(_little, columns)), _LEVEL)
+
+
+def unpack_ids(data: bytes, count: int) -> array[int]:
+    """The numbers of the ids of `count` packed statements."""
+    ids = array("q")
+    ids.frombytes(data[: 8 * count])
+    if sys.byteorder == "big":
+        ids.byteswap()
+    return ids
+
+
+def unpack_statements(data: bytes, count: int) -> list[Statement]:
+    """The `count` statements that `pack_statements` packed."""
+    ids = unpack_ids(data, count)
+    flat = array("i")
+    flat.frombytes(zlib.decompress(data[8 * count :]))
+    if sys.byteorder == "big":
+        flat.byteswap()
+    starts, lengths, lines, kinds, headings, blocks, turns = (
+        flat[n * count : (n + 1) * count] for n in range(7)
+    )
+    out = []
+    start = line = heading = block = turn = 0
+    for n in range(count):
+        start += starts[n]
+        line += lines[n]
+        heading += headings[n]
+        block += blocks[n]
+        turn += turns[n]
+        out.append(
+            Statement(
+                id_text(ids[n]), start, start + lengths[n], line, _KINDS[kinds[n]], heading, block, turn
+            )
+        )
+    return out
+
+
+def _differences(values: Iterable[int]) -> array[int]:
+    out, before = array("i"), 0
+    for value in values:
+        out.append(value - before)
+        before = value
+    return out
+
+
+def _little(column: array[int]) -> bytes:
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column.tobytes()

@@ -1,0 +1,260 @@
+"""The reading side of the truth: notes, passages, statements, links and turns by path or number."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from notec.core import Diagnostic, Severity, Span
+from notec.index.cut import Cut
+from notec.index.extract import heading_chains
+from notec.index.packing import CHUNK, id_number, unpack_statements, unpack_text
+from notec.index.values import Filters, LinkRow, NoteRow, PassageRow, StatementRow, TurnRow
+from notec.vault.note import Statement
+
+_NOTE = "id, path, title, language, date, uid, digest, size, mtime_ns, aliases, properties"
+_LINK = "kind, target, heading, block, label, embed, start, end, line"
+
+
+class Reader:
+    """Reads the truth over one connection. Rows of a note that vanished meanwhile are left out."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.db = connection
+
+    def meta(self, key: str) -> Any:
+        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def generation(self) -> int:
+        return int(self.meta("generation") or 0)
+
+    # --- notes
+
+    def note(self, path: str) -> NoteRow | None:
+        """The note at a path."""
+        row = self.db.execute(
+            f"SELECT {_NOTE} FROM notes JOIN bodies ON note = id WHERE path = ?",  # noqa: S608
+            (path,),
+        ).fetchone()
+        if row is None:
+            return None
+        tags = tuple(t for (t,) in self.db.execute("SELECT name FROM tags WHERE note = ?", (row[0],)))
+        number, path, title, language, date, uid, digest, size, mtime_ns, aliases, properties = row
+        return NoteRow(
+            *(number, path, title, language, date, uid, digest.hex(), size, mtime_ns),
+            properties=json.loads(properties),
+            aliases=tuple(json.loads(aliases)),
+            tags=tags,
+        )
+
+    def paths(self) -> list[str]:
+        """All notes, sorted by path."""
+        return [path for (path,) in self.db.execute("SELECT path FROM notes ORDER BY path")]
+
+    def number(self, path: str) -> int:
+        """The number of a note, or 0."""
+        row = self.db.execute("SELECT id FROM notes WHERE path = ?", (path,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def text(self, note: int, start: int = 0, end: int | None = None) -> str:
+        """The text of note number `note`, or a stretch of it; empty when it is not there."""
+        base = note << 20
+        first = start // CHUNK
+        last = (end - 1) // CHUNK if end is not None else (1 << 20) - 1
+        if last < first:
+            return ""
+        rows = self.db.execute(
+            "SELECT data FROM texts WHERE id BETWEEN ? AND ? ORDER BY id", (base + first, base + last)
+        )
+        joined = "".join(unpack_text(data) for (data,) in rows)
+        shift = first * CHUNK
+        return joined[start - shift : None if end is None else end - shift]
+
+    def headings(self, note: int) -> list[tuple[str, ...]]:
+        """For each heading of a note, its chain of texts, outermost first."""
+        row = self.db.execute("SELECT headings FROM bodies WHERE note = ?", (note,)).fetchone()
+        return list(_chains(row[0])) if row else []
+
+    def findings(self) -> list[Diagnostic]:
+        """What reading the notes had to say, for every note as it is now."""
+        out = []
+        rows = self.db.execute(
+            "SELECT path, findings FROM bodies JOIN notes ON id = note WHERE findings != '' ORDER BY path"
+        )
+        for path, findings in rows:
+            for code, severity, message, line, span in json.loads(findings):
+                place = Span(*span) if span else None
+                out.append(Diagnostic(code, Severity(severity), message, path, line, place))
+        return out
+
+    def counts(self) -> dict[str, int]:
+        """How many notes, statements, passages and links there are."""
+        notes, statements, links = self.db.execute(
+            "SELECT COUNT(*), COALESCE(SUM(statement_count), 0), COALESCE(SUM(link_count), 0) FROM notes"
+        ).fetchone()
+        passages = self.db.execute("SELECT COUNT(*) FROM passages").fetchone()[0]
+        return {"notes": notes, "statements": statements, "links": links, "passages": passages}
+
+    def selected(self, filters: Filters) -> list[int] | None:
+        """Numbers of the notes that a filter's folder, tag and days let through; None: all of them."""
+        where, values = [], []
+        if folder := filters.folder.strip("/"):
+            where.append("(path >= ? AND path < ?)")
+            values += [folder + "/", folder + "0"]  # the character after the slash
+        if tag := filters.tag.strip("#/").lower():
+            where.append("id IN (SELECT note FROM tags WHERE name = ? OR (name >= ? AND name < ?))")
+            values += [tag, tag + "/", tag + "0"]
+        if filters.since:
+            where.append("date >= ?")
+            values.append(filters.since)
+        if filters.until:
+            where.append("(date != '' AND date <= ?)")
+            values.append(filters.until)
+        if not where:
+            return None
+        rows = self.db.execute("SELECT id FROM notes WHERE " + " AND ".join(where), values)  # noqa: S608
+        return [number for (number,) in rows]
+
+    # --- passages
+
+    def places(self, ids: Iterable[int]) -> dict[int, tuple[int, Cut]]:
+        """Where passages lie: id -> (note number, place)."""
+        out: dict[int, tuple[int, Cut]] = {}
+        for part in _parts(ids):
+            marks = ",".join("?" * len(part))
+            rows = self.db.execute(
+                f"SELECT id, note, start, end, line, heading, turn FROM passages WHERE id IN ({marks})",  # noqa: S608
+                part,
+            )
+            for number, note, *place in rows:
+                out[number] = (note, Cut(*place))
+        return out
+
+    def passages_of(self, note: int) -> list[tuple[int, Cut]]:
+        """The passages of a note, in its order."""
+        rows = self.db.execute(
+            "SELECT id, start, end, line, heading, turn FROM passages WHERE note = ? ORDER BY start", (note,)
+        )
+        return [(number, Cut(*place)) for number, *place in rows]
+
+    def titles(self, notes: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """Note number -> (path, title)."""
+        out: dict[int, tuple[str, str]] = {}
+        for part in _parts(notes):
+            marks = ",".join("?" * len(part))
+            rows = self.db.execute(f"SELECT id, path, title FROM notes WHERE id IN ({marks})", part)  # noqa: S608
+            out.update({number: (path, title) for number, path, title in rows})
+        return out
+
+    def passages(self, ids: Sequence[int]) -> list[PassageRow]:
+        """Passages in the order of `ids`."""
+        places = self.places(ids)
+        titles = self.titles({note for note, _ in places.values()})
+        out = []
+        for number in ids:
+            if number not in places or places[number][0] not in titles:
+                continue
+            note, place = places[number]
+            path, title = titles[note]
+            chain: tuple[str, ...] = ()
+            if place.heading >= 0:
+                chains = self.headings(note)
+                chain = chains[place.heading] if place.heading < len(chains) else ()
+            text = self.text(note, place.start, place.end)
+            out.append(PassageRow(number, path, title, place.start, place.end, place.line, chain, text))
+        return out
+
+    # --- statements
+
+    def statements_of(self, note: int) -> list[Statement]:
+        """The statements of note number `note`, bare."""
+        row = self.db.execute(
+            "SELECT statements, statement_count FROM bodies JOIN notes ON id = note WHERE note = ?", (note,)
+        ).fetchone()
+        return unpack_statements(*row) if row else []
+
+    def statements(self, note: int, path: str, within: Cut | None = None) -> list[StatementRow]:
+        """The statements of a note, or those that begin inside a passage, with their words."""
+        found = self.statements_of(note)
+        if within is not None:
+            found = [s for s in found if within.start <= s.start < within.end]
+        if not found:
+            return []
+        base = found[0].start
+        text = self.text(note, base, max(s.end for s in found))
+        chains = self.headings(note)
+        return [
+            StatementRow(
+                s.id, path, s.start, s.end, s.line, s.kind,
+                chains[s.heading] if 0 <= s.heading < len(chains) else (),
+                s.block, s.turn, text[s.start - base : s.end - base],
+            )
+            for s in found
+        ]  # fmt: skip
+
+    def statement(self, statement: str) -> list[StatementRow]:
+        """The statements with an id, or with a unique beginning of one: one in each note that holds it."""
+        low, high = id_number(statement.ljust(12, "0")), id_number(statement.ljust(12, "z"))
+        if low < 0 or len(statement) < 4:
+            return []
+        rows = self.db.execute(
+            "SELECT s.id, note, path FROM statement_ids s JOIN notes ON notes.id = note"
+            " WHERE s.id BETWEEN ? AND ? ORDER BY path LIMIT 50",
+            (low, high),
+        ).fetchall()
+        if len({number for number, _, _ in rows}) != 1:
+            return []
+        out = []
+        for _, note, path in rows:
+            out += [s for s in self.statements(note, path) if s.id.startswith(statement)]
+        return out
+
+    # --- links and turns
+
+    def links(self, note: int, path: str) -> list[LinkRow]:
+        """The links of a note, in its order."""
+        base = note << 20
+        rows = self.db.execute(
+            f"SELECT COALESCE((SELECT path FROM notes WHERE notes.id = note), file, ''), {_LINK}"  # noqa: S608
+            " FROM links WHERE id >= ? AND id < ? ORDER BY id",
+            (base, base + (1 << 20)),
+        )
+        return [_link(path, *row) for row in rows]
+
+    def backlinks(self, note: int, path: str) -> list[LinkRow]:
+        """The links of other notes that mean this one."""
+        rows = self.db.execute(
+            f"SELECT (SELECT path FROM notes WHERE notes.id = links.id >> 20), {_LINK}"  # noqa: S608
+            " FROM links WHERE note = ? AND id >> 20 != note ORDER BY 1, id",
+            (note,),
+        )
+        return [_link(source, path, *row) for source, *row in rows]
+
+    def turns(self, note: int, path: str) -> list[TurnRow]:
+        """The messages of a chat note."""
+        base = note << 20
+        rows = self.db.execute(
+            "SELECT id - ?, role, name, time, uid, start, end, line FROM turns WHERE id >= ? AND id < ?",
+            (base, base, base + (1 << 20)),
+        )
+        return [TurnRow(path, *row) for row in rows]
+
+
+def _link(source: str, resolved: str, *rest: Any) -> LinkRow:
+    kind, target, heading, block, label, embed, start, end, line = rest
+    return LinkRow(source, resolved, kind, target, heading, block, label, bool(embed), start, end, line)
+
+
+@lru_cache(maxsize=512)
+def _chains(packed: bytes) -> tuple[tuple[str, ...], ...]:
+    return tuple(heading_chains(json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))))
+
+
+def _parts(ids: Iterable[int], size: int = 500) -> Iterable[list[int]]:
+    every = list(ids)
+    return (every[at : at + size] for at in range(0, len(every), size))

@@ -1,0 +1,200 @@
+"""The database file: its tables, how it is opened, and how it moves forward.
+
+One SQLite file in `home` holds the truth about the vault. Everything else in `home` is derived from
+it. Migrations are named and numbered; a file that a newer notec wrote is refused, never changed.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from notec.core import NotecError
+
+FILE_NAME = "index.sqlite"
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (
+    (
+        "first",
+        """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+        CREATE TABLE notes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice
+            path TEXT NOT NULL UNIQUE,
+            digest BLOB NOT NULL,                  -- of the file's bytes
+            size INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL,
+            seen_ns INTEGER NOT NULL,              -- when the bytes were read
+            uid TEXT NOT NULL,
+            title TEXT NOT NULL,
+            language TEXT NOT NULL,
+            date TEXT NOT NULL,                    -- ISO 8601, or empty
+            aliases TEXT NOT NULL,                 -- JSON
+            statement_count INTEGER NOT NULL,
+            link_count INTEGER NOT NULL,
+            reading TEXT NOT NULL,                 -- versions and settings that it was read with
+            changed INTEGER NOT NULL,              -- generation of its words
+            named INTEGER NOT NULL                 -- generation of its path, title, aliases
+        );
+        CREATE TABLE bodies (                      -- what is large of a note
+            note INTEGER PRIMARY KEY,
+            properties TEXT NOT NULL,              -- JSON
+            findings TEXT NOT NULL,                -- diagnostics of reading it, JSON
+            headings BLOB NOT NULL,                -- packed
+            statements BLOB NOT NULL               -- packed
+        );
+        CREATE INDEX bodies_findings ON bodies (note) WHERE findings != '';
+        CREATE INDEX notes_changed ON notes (changed);
+        CREATE INDEX notes_named ON notes (named);
+        CREATE TABLE texts (id INTEGER PRIMARY KEY, data BLOB NOT NULL);  -- id = note << 20 | chunk
+        CREATE TABLE statement_ids (
+            id INTEGER NOT NULL, note INTEGER NOT NULL, PRIMARY KEY (id, note)
+        ) WITHOUT ROWID;
+        CREATE TABLE passages (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            note INTEGER NOT NULL,
+            start INTEGER NOT NULL,
+            end INTEGER NOT NULL,
+            line INTEGER NOT NULL,
+            heading INTEGER NOT NULL,
+            turn INTEGER NOT NULL
+        );
+        CREATE INDEX passages_note ON passages (note);
+        CREATE TABLE links (
+            id INTEGER PRIMARY KEY,                -- note << 20 | number
+            kind TEXT NOT NULL,
+            target TEXT NOT NULL,
+            heading TEXT NOT NULL,
+            block TEXT NOT NULL,
+            label TEXT NOT NULL,
+            embed INTEGER NOT NULL,
+            start INTEGER NOT NULL,
+            end INTEGER NOT NULL,
+            line INTEGER NOT NULL,
+            key TEXT NOT NULL,                     -- the name by which it is looked up; empty: outside
+            note INTEGER,                          -- the linked note
+            file TEXT                              -- the linked attachment
+        );
+        CREATE INDEX links_key ON links (key) WHERE key != '';
+        CREATE INDEX links_note ON links (note) WHERE note IS NOT NULL;
+        CREATE TABLE tags (note INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (note, name)) WITHOUT ROWID;
+        CREATE INDEX tags_name ON tags (name);
+        CREATE TABLE turns (
+            id INTEGER PRIMARY KEY,                -- note << 20 | number
+            role TEXT NOT NULL, name TEXT NOT NULL, time TEXT NOT NULL, uid TEXT NOT NULL,
+            start INTEGER NOT NULL, end INTEGER NOT NULL, line INTEGER NOT NULL
+        );
+        CREATE TABLE attachments (path TEXT PRIMARY KEY) WITHOUT ROWID;
+        CREATE TABLE names (                       -- titles and aliases as terms, for mentions in texts
+            first TEXT NOT NULL, terms TEXT NOT NULL, note INTEGER NOT NULL,
+            PRIMARY KEY (first, terms, note)
+        ) WITHOUT ROWID;
+        CREATE INDEX names_note ON names (note);
+        CREATE TABLE gone (note INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+        """,
+    ),
+)
+
+
+def open_truth(home: Path, *, write: bool) -> sqlite3.Connection:
+    """A connection to the truth in `home`.
+
+    A reader gets None of its tables changed; a writer makes the folder and the file, and moves an
+    older file forward.
+
+    Raises:
+        NotecError: the file cannot be opened, is no database, or was written by a newer notec.
+        FileNotFoundError: a reader, and there is no index yet.
+    """
+    file = home / FILE_NAME
+    if write:
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unusable(home, error.strerror or str(error)) from error
+    elif not file.exists():
+        raise FileNotFoundError(file)
+    with errors(home):
+        connection = _connect(file, write=write)
+        try:
+            _move_forward(connection, file, write=write)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _connect(file: Path, *, write: bool) -> sqlite3.Connection:
+    mode = "rwc" if write else "ro"
+    if not write and not os.access(file.parent, os.W_OK) and not _has_log(file):
+        mode = "ro&immutable=1"  # a reader of a log makes a file beside it, which it may not here
+    uri = file.resolve().as_uri() + f"?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
+    if write:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -32000")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def _has_log(file: Path) -> bool:
+    log = file.with_name(file.name + "-wal")
+    try:
+        return log.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _move_forward(connection: sqlite3.Connection, file: Path, *, write: bool) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise NotecError(
+            f"{file} was written by a newer notec (format {version}, this one knows {len(MIGRATIONS)})",
+            "update notec, or name another folder with --home",
+        )
+    if version == len(MIGRATIONS):
+        return
+    if not write:
+        raise NotecError(f"{file} has the format of an older notec", "run `notec index` once")
+    for number in range(version, len(MIGRATIONS)):
+        name, script = MIGRATIONS[number]
+        connection.executescript(f"BEGIN;{script};PRAGMA user_version = {number + 1};COMMIT;")
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"migration.{number + 1}", name))
+
+
+@contextmanager
+def errors(home: Path) -> Iterator[None]:
+    """Turns what a lost disk does into words that a user can act on."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        said = str(error)
+        if "full" in said:
+            raise NotecError(
+                f"the disk with {home} is full; what was indexed until now is kept",
+                "free some space, then run the same command again",
+            ) from error
+        if "malformed" in said or "not a database" in said:
+            raise NotecError(
+                f"{home / FILE_NAME} is damaged ({said})",
+                f"delete the folder {home}: nothing in it is the only copy; then run `notec index`",
+            ) from error
+        raise _unusable(home, said) from error
+    except OSError as error:
+        if error.errno == 28:
+            raise NotecError(
+                f"the disk with {home} is full; what was indexed until now is kept",
+                "free some space, then run the same command again",
+            ) from error
+        raise _unusable(home, error.strerror or str(error)) from error
+
+
+def _unusable(home: Path, reason: str) -> NotecError:
+    return NotecError(
+        f"cannot keep the index in {home}: {reason}",
+        "make the folder writable, or name another one with --home or NOTEC_HOME",
+    )

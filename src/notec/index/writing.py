@@ -1,0 +1,197 @@
+"""Changes to the truth. Each batch is one transaction and one generation."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from notec.facts.words import Analyzer
+from notec.index.extract import Card, Extract, Lines, Same, card_lines, day_of, name_key, names_of
+from notec.index.packing import unpack_ids
+
+_COLUMNS = tuple(
+    ["path", "digest", "size", "mtime_ns", "seen_ns", "uid", "title", "language", "date", "aliases", "statement_count", "link_count", "reading", "changed", "named"]
+)
+
+
+class Written(NamedTuple):
+    """A note that was stored, and what the full text needs to know of it."""
+
+    note: int
+    is_new: bool
+    card: Card
+    passages: tuple[tuple[int, str, str, Lines], ...]  # id, language, role, what is indexed
+
+
+class Renamed(NamedTuple):
+    """A note that was given another path."""
+
+    note: int
+    card: Card
+
+
+class Truth:
+    """The writing side of the database. Use inside `transaction`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.db = connection
+
+    @contextmanager
+    def transaction(self, *, moves: bool = True) -> Iterator[int]:
+        """One batch: gives its generation, commits at the end, takes everything back on an error.
+
+        Args:
+            moves: whether the batch is a generation of its own; not where nothing changes that is searched.
+        """
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            generation = self.generation() + moves
+            yield generation
+            self.set_meta("generation", generation)
+            self.db.execute("COMMIT")
+        except BaseException:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            raise
+
+    def generation(self) -> int:
+        """Number of the last batch."""
+        return int(self.meta("generation") or 0)
+
+    def meta(self, key: str) -> str | int | None:
+        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def identity(self) -> str:
+        """A random name that this database got when it was made; what is derived from it bears it."""
+        found = self.meta("identity")
+        if found is None:
+            found = secrets.token_hex(8)
+            self.set_meta("identity", found)
+        return str(found)
+
+    def set_meta(self, key: str, value: str | int) -> None:
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def put(self, new: Extract, reading: str, generation: int, note: int | None = None) -> Written:
+        """Store a note, in the place of note number `note` where it is known."""
+        db = self.db
+        aliases = json.dumps(new.aliases, ensure_ascii=False)
+        row = (
+            *(new.path, new.digest, new.size, new.mtime_ns, new.seen_ns, new.uid, new.title, new.language),
+            *(new.date, aliases, new.statement_count, len(new.links), reading, generation, generation),
+        )
+        if note is None:
+            marks = ",".join("?" * len(row))
+            cursor = db.execute(f"INSERT INTO notes ({', '.join(_COLUMNS)}) VALUES ({marks})", row)  # noqa: S608
+            number = int(cursor.lastrowid or 0)
+        else:
+            number = note
+            self._clear(number)
+            sets = ", ".join(f"{column} = ?" for column in _COLUMNS)
+            db.execute(f"UPDATE notes SET {sets} WHERE id = ?", (*row, number))  # noqa: S608
+        db.execute(
+            "INSERT INTO bodies VALUES (?,?,?,?,?)",
+            (number, new.properties, new.findings, new.headings, new.statements),
+        )
+        base = number << 20
+        db.executemany(
+            "INSERT INTO texts VALUES (?,?)", ((base + n, data) for n, data in enumerate(new.texts))
+        )
+        db.executemany("INSERT INTO statement_ids VALUES (?,?)", ((i, number) for i in new.statement_ids))
+        db.executemany(
+            "INSERT INTO links (id, kind, target, heading, block, label, embed, start, end, line, key)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            ((base + n, *link) for n, link in enumerate(new.links)),
+        )
+        db.executemany("INSERT INTO tags VALUES (?,?)", ((number, tag) for tag in new.tags))
+        db.executemany(
+            "INSERT INTO turns VALUES (?,?,?,?,?,?,?,?)",
+            ((base + n, *turn) for n, turn in enumerate(new.turns)),
+        )
+        self._put_names(number, new.names)
+        passages = []
+        for place, role, lines in zip(new.cuts, new.roles, new.lines, strict=True):
+            cursor = db.execute(
+                "INSERT INTO passages (note, start, end, line, heading, turn) VALUES (?,?,?,?,?,?)",
+                (number, *place),
+            )
+            passages.append((int(cursor.lastrowid or 0), new.language, role, lines))
+        return Written(number, note is None, new.card, tuple(passages))
+
+    def rename(self, note: int, path: str, same: Same, generation: int, analyzer: Analyzer) -> Renamed:
+        """The note lies at `path` now; its words are what they were."""
+        title, aliases, old, properties, said = self.db.execute(
+            "SELECT title, aliases, path, properties, "
+            "(SELECT time FROM turns WHERE turns.id = notes.id << 20) FROM notes JOIN bodies ON note = notes.id WHERE notes.id = ?",
+            (note,),
+        ).fetchone()
+        if title == PurePosixPath(old).stem:
+            title = PurePosixPath(path).stem
+        names = json.loads(aliases)
+        date = day_of(json.loads(properties), path, said or "")
+        self.db.execute(
+            "UPDATE notes SET path=?, title=?, date=?, size=?, mtime_ns=?, seen_ns=?, named=? WHERE id=?",
+            (path, title, date, same.size, same.mtime_ns, same.seen_ns, generation, note),
+        )
+        self.db.execute("DELETE FROM names WHERE note = ?", (note,))
+        self._put_names(note, names_of(analyzer, title, names))
+        return Renamed(note, card_lines(analyzer, path, title, names))
+
+    def touch(self, note: int, same: Same) -> None:
+        """The file was written again with the same bytes."""
+        self.db.execute(
+            "UPDATE notes SET size=?, mtime_ns=?, seen_ns=? WHERE id=?",
+            (same.size, same.mtime_ns, same.seen_ns, note),
+        )
+
+    def remove(self, note: int, generation: int) -> None:
+        """The note is gone; links to it stay, unresolved."""
+        self._clear(note)
+        self.db.execute("DELETE FROM notes WHERE id = ?", (note,))
+        self.db.execute("UPDATE links SET note = NULL WHERE note = ?", (note,))
+        self.db.execute("INSERT INTO gone VALUES (?, ?)", (note, generation))
+
+    def forget_gone(self, generation: int) -> None:
+        """The full text knows of everything that was gone by `generation`."""
+        self.db.execute("DELETE FROM gone WHERE generation <= ?", (generation,))
+
+    def names_of(self, note: int) -> tuple[str, tuple[str, ...]]:
+        """Path and aliases of a note that is known."""
+        path, aliases = self.db.execute("SELECT path, aliases FROM notes WHERE id = ?", (note,)).fetchone()
+        return path, tuple(json.loads(aliases))
+
+    def attachments_differ(self, paths: Iterable[str]) -> bool:
+        return {path for (path,) in self.db.execute("SELECT path FROM attachments")} != set(paths)
+
+    def set_attachments(self, paths: Iterable[str]) -> set[str]:
+        """Store the attachments; gives the keys of those that came or went."""
+        before = {path for (path,) in self.db.execute("SELECT path FROM attachments")}
+        after = set(paths)
+        self.db.executemany("DELETE FROM attachments WHERE path = ?", ((p,) for p in before - after))
+        self.db.executemany("INSERT INTO attachments VALUES (?)", ((p,) for p in after - before))
+        return {name_key(path) for path in before ^ after}
+
+    def _clear(self, note: int) -> None:
+        base = note << 20
+        packed = self.db.execute(
+            "SELECT statements, statement_count FROM bodies JOIN notes ON notes.id = note WHERE note = ?",
+            (note,),
+        ).fetchone()
+        if packed:
+            ids = {(number, note) for number in unpack_ids(*packed)}
+            self.db.executemany("DELETE FROM statement_ids WHERE id = ? AND note = ?", ids)
+        for table in ("texts", "links", "turns"):
+            self.db.execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", (base, base + (1 << 20)))  # noqa: S608
+        for table in ("bodies", "tags", "names", "passages"):
+            self.db.execute(f"DELETE FROM {table} WHERE note = ?", (note,))  # noqa: S608
+
+    def _put_names(self, note: int, names: Sequence[str]) -> None:
+        self.db.executemany(
+            "INSERT OR IGNORE INTO names VALUES (?,?,?)", ((n.partition(" ")[0], n, note) for n in names)
+        )
