@@ -8,6 +8,7 @@ verifies. Whether the vault answers at all is decided before anything is shown: 
 Must not know: files, SQL, how an index is stored, who asks, or how an answer is printed.
 """
 
+from notec.ask.answer import answer_question
 from notec.ask.types import Answer, Dropped, Mode
 
-__all__ = ["Answer", "Dropped", "Mode"]
+__all__ = ["Answer", "Dropped", "Mode", "answer_question"]

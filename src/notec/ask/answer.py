@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal
 
 from notec.ask.choose import CLAIMS, arrange, choose
 from notec.ask.gather import PASSAGES, gather
@@ -18,6 +20,7 @@ from notec.facts.words import tokens
 from notec.index import Filters, Index
 from notec.models import Cancel, Model, Sink
 
+Graph = bool | Literal["auto"] | None
 NEAREST = 3  # statements shown with a refusal
 
 
@@ -31,15 +34,15 @@ class Found:
     confidence: float
 
 
-def answer(
+def answer_question(
     index: Index,
     question: str,
     *,
     mode: Mode = "select",
     model: Model | None = None,
     limit: int = CLAIMS,
-    filters: Filters | None = None,
-    graph: str | None = None,
+    filters: Filters | Mapping[str, str] | None = None,
+    graph: Graph = None,
     on_text: Sink | None = None,
     cancel: Cancel | None = None,
 ) -> Answer:
@@ -48,7 +51,7 @@ def answer(
     Args:
         mode: `select` works with and without a model; `compose` needs one.
         limit: most claims.
-        filters: narrow the notes that count. graph: `auto`, `on` or `off`; None as the index is set.
+        filters: narrow the notes that count. graph: True, False or `auto`; None takes the setting of the index.
         on_text: is given what the model writes as it comes. cancel: asked whether to stop.
 
     Raises:
@@ -81,14 +84,15 @@ def answer(
     return replace(base, claims=claims(arrange(choose(found.ranked, limit))))
 
 
-def find(index: Index, question: str, *, filters: Filters | None = None, graph: str | None = None) -> Found:
+def find(index: Index, question: str, *, filters: Filters | Mapping[str, str] | None = None, graph: Graph = None) -> Found:
     """Search, rank and weigh, without deciding anything."""
     analyzer = index.analyzer
     read = read_question(question, analyzer)
-    hits = index.search(question, limit=PASSAGES, filters=filters or Filters(), graph=graph).hits
+    idf = cache(index.idf)  # asked for the same term hundreds of times
+    hits = index.search(question, PASSAGES, filters, graph=graph)
     passages = gather(index, hits, analyzer)
-    ranked = rank(read, passages, index.idf)
-    weight = confidence(weigh(read, ranked, passages, index.idf))
+    ranked = rank(read, passages, idf)
+    weight = confidence(weigh(read, ranked, passages, idf))
     return Found(read, tuple(passages), tuple(ranked), weight)
 
 

@@ -19,7 +19,7 @@ _SPLIT = re.compile(r"[-_.\s]+")
 
 def gather(index: Index, hits: Sequence[Hit], analyzer: Analyzer) -> list[Passage]:
     """The found passages with their statements, in the order of the hits."""
-    rows = index.statements([hit.passage for hit in hits])
+    rows = index.statements_of([hit.passage for hit in hits])
     return [
         Passage(hit.score, _candidates(number, hit, rows.get(hit.passage, ()), analyzer))
         for number, hit in enumerate(hits)
