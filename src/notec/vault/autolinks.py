@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _ADDRESS = re.compile(r"[^\s<>\x00-\x1f«»“”]+")
-_HOST = re.compile(r"(?:[^\W_]|[-_])+(?:\.(?:[^\W_]|[-_])+)*")
+_LABEL = "[^\\W_]|[-_]|[\U0001f000-\U0001faff]"  # browsers follow hosts with emoji
+_HOST = re.compile(rf"(?:{_LABEL})+(?:\.(?:{_LABEL})+)*")
 _MAIL = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_")
 _ENTITY = re.compile(r"&[A-Za-z0-9]+;\Z")

@@ -17,9 +17,11 @@ from notec.vault.autolinks import bare_address
 from notec.vault.emphasis import Hidden, Run, pair, run_at
 from notec.vault.targets import (
     Reference,
+    entities,
     inline_target,
     label_at,
     normal_label,
+    split_decoded,
     split_subpath,
     split_target,
 )
@@ -282,7 +284,9 @@ class _Scanner:
             kind, outside = "reference", True
             target, heading, block = split_target(reference.target)
             target_start, target_end = reference.start, reference.end
-        if not is_image:
+        if is_image:
+            del found.links[bracket.links :]  # an image's words are a description: nothing in them links
+        else:
             self.dead = depth
             if len(found.links) > bracket.links:  # a bare address in a link's words is no link
                 found.links[bracket.links :] = [p for p in found.links[bracket.links :] if p.kind != "bare"]
@@ -398,7 +402,7 @@ class _Scanner:
             found.whole.append((start, stop))
             if stop - start > 8 and (source := _SOURCE.match(text, start, stop)):
                 group = 2 if source[2] is not None else 3 if source[3] is not None else 4
-                target, heading, block = split_target(source[group])
+                target, heading, block = split_decoded(entities(source[group]))
                 place = source.span(group)
                 found.links.append(
                     Part("html", start, stop, target, heading, block, "", bool(source["image"]), *place)

@@ -135,8 +135,12 @@ def is_external(target: str) -> bool:
 
 
 def split_target(raw: str) -> tuple[str, str, str]:
-    """A decoded target to (path, heading, block). Addresses with a scheme stay whole."""
-    target = unescape(raw)
+    """A target of Markdown as written to (path, heading, block). Addresses with a scheme stay whole."""
+    return split_decoded(unescape(raw))
+
+
+def split_decoded(target: str) -> tuple[str, str, str]:
+    """The same for a target without escapes."""
     if is_external(target):
         return target, "", ""
     path, sharp, sub = target.partition("#")
