@@ -12,6 +12,8 @@ Must not know: what is asked of the hits, models, or how anything is printed.
 
 from notec.index.index import Index
 from notec.index.values import (
+    Cancel,
+    DenseLeg,
     Filters,
     Hit,
     IndexReport,
@@ -19,12 +21,16 @@ from notec.index.values import (
     NoteRow,
     PassageRow,
     Progress,
+    ProgressSink,
     Settings,
     StatementRow,
     TurnRow,
 )
+from notec.index.watch import watch
 
 __all__ = [
+    "Cancel",
+    "DenseLeg",
     "Filters",
     "Hit",
     "Index",
@@ -33,7 +39,9 @@ __all__ = [
     "NoteRow",
     "PassageRow",
     "Progress",
+    "ProgressSink",
     "Settings",
     "StatementRow",
     "TurnRow",
+    "watch",
 ]

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from notec.core import NotecError
+from notec.core import Diagnostic, NotecError
 from notec.facts.words import ANALYSER_VERSION, Analyzer
+from notec.index import names
 from notec.index.cut import CUT_VERSION
 from notec.index.extract import EXTRACT_VERSION
 from notec.index.lexical import FOLDER, DamagedIndex, Lexical
 from notec.index.lock import WriterLock
+from notec.index.paranoid import compare
 from notec.index.query import read_query
 from notec.index.reading import Reader
 from notec.index.schema import FILE_NAME, errors, open_truth
@@ -21,12 +28,14 @@ from notec.index.search import hits, lexical_ranking
 from notec.index.update import Update
 from notec.index.values import (
     Cancel,
+    DenseLeg,
     Filters,
     Hit,
     IndexReport,
     LinkRow,
     NoteRow,
     PassageRow,
+    Progress,
     ProgressSink,
     Settings,
     StatementRow,
@@ -42,20 +51,38 @@ class Index:
 
     Args:
         root: the vault. home: where the index lies, outside the vault.
+        dense: vectors beside the full text, where an embedding model is configured.
     """
 
-    def __init__(self, root: Path, home: Path, settings: Settings) -> None:
-        self.root, self.home, self.settings = root, home, settings
+    def __init__(self, root: Path, home: Path, settings: Settings, dense: DenseLeg | None = None) -> None:
+        self.root, self.home, self.settings, self.dense = root, home, settings, dense
         self.analyzer = Analyzer()
         self._db: sqlite3.Connection | None = None
         self._lexical: Lexical | None = None
 
     @classmethod
-    def open(cls, root: Path | str, home: Path | str, settings: Settings | None = None) -> Index:
+    def open(
+        cls,
+        root: Path | str,
+        home: Path | str,
+        settings: Settings | None = None,
+        dense: DenseLeg | None = None,
+    ) -> Index:
         """The index of the vault at `root`, kept in `home`. Nothing is read or made before it is needed."""
-        return cls(Path(root), Path(home), settings or Settings())
+        return cls(Path(root), Path(home), settings or Settings(), dense)
+
+    @property
+    def made(self) -> bool:
+        """Whether there is an index; it may lag behind the vault."""
+        return (self.home / FILE_NAME).is_file()
 
     def close(self) -> None:
+        """Let go of the files; the next use opens them again."""
+        if self.dense is not None:
+            self.dense.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._lexical is not None:
             self._lexical.close()
             self._lexical = None
@@ -77,6 +104,7 @@ class Index:
         cancel: Cancel | None = None,
         *,
         rebuild: bool = False,
+        paranoid: bool = False,
     ) -> IndexReport:
         """Take in what changed in the vault since the last time.
 
@@ -84,11 +112,12 @@ class Index:
             progress: is told how far it is.
             cancel: is asked after each note; once true, what was done is kept and the report says `stopped`.
             rebuild: read every note again.
+            paranoid: then build from scratch elsewhere and compare; differences are errors in the report.
 
         Raises:
             NotecError: another process writes, the vault cannot be read, or the disk is full or read-only.
         """
-        self.close()
+        self._let_go()
         with WriterLock(self.home), errors(self.home):
             connection = open_truth(self.home, write=True)
             try:
@@ -98,11 +127,31 @@ class Index:
                     run = Update(self.root, truth, lexical, self.settings, self.analyzer)
                     run.reading, run.dialect = self._reading(), self._dialect()
                     run.progress, run.cancel = progress or run.progress, cancel or run.cancel
-                    return run.run(rebuild)
+                    report = run.run(rebuild)
+                    if self.dense is not None and not report.stopped:
+                        said = self.dense.sync(Reader(connection), run.progress, run.cancel)
+                        report = replace(report, diagnostics=report.diagnostics + said)
+                    if paranoid and not report.stopped:
+                        said = self._compared(connection, lexical, run.progress, run.cancel)
+                        report = replace(report, diagnostics=report.diagnostics + said)
+                    return report
                 finally:
                     lexical.close()
             finally:
                 connection.close()
+
+    def _compared(
+        self, truth: sqlite3.Connection, lexical: Lexical, progress: ProgressSink, cancel: Cancel
+    ) -> tuple[Diagnostic, ...]:
+        """Differences from an index built from scratch in a folder of its own, which goes afterwards."""
+        with TemporaryDirectory(prefix="notec-paranoid-") as place:
+            fresh = Index(self.root, Path(place), self.settings)
+            with closing(fresh):
+                if fresh.update(progress, cancel).stopped:
+                    return ()
+                other = (fresh._reader().db, fresh._text())
+                told = partial(_told, progress, "compare")
+                return compare((truth, lexical), other, told)
 
     def _open_for_writing(self, truth: Truth) -> Lexical:
         lexical = Lexical(self.home / FOLDER, self._text_key(truth.identity()))
@@ -145,7 +194,7 @@ class Index:
             per_note: how many passages of one note may be shown.
             rankers: other opinions, each a name and passage ids, best first; fused by reciprocal rank.
         """
-        del graph, rankers
+        del graph  # taken up by the walk over links
         wanted = filters if isinstance(filters, Filters) else Filters(**(filters or {}))
         asked = read_query(query, self.analyzer, wanted)
         ranked = lexical_ranking(self._text(), self._reader(), asked)
@@ -176,6 +225,21 @@ class Index:
         """The paths of all notes, sorted."""
         return self._reader().paths()
 
+    def find(self, name: str) -> list[str]:
+        """The notes that a person may mean by `name`: a path, a file name, a title or an alias."""
+        return names.find(self._reader().db, self._inside(name))
+
+    def nearest(self, name: str) -> list[str]:
+        """Notes whose names are written much like `name`, best first."""
+        return names.nearest(self._reader().db, name)
+
+    def _inside(self, name: str) -> str:
+        """A path of this machine as one inside the vault, where it is one."""
+        if not Path(name).is_absolute():
+            return name
+        full, root = os.path.realpath(name), os.path.realpath(self.root)
+        return full[len(root) + 1 :].replace(os.sep, "/") if full.startswith(root + os.sep) else name
+
     def text(self, path: str) -> str:
         """The text of a note as it was indexed; empty when there is no such note."""
         reader = self._reader()
@@ -196,6 +260,10 @@ class Index:
         note, within = place
         path = reader.titles([note])[note][0]
         return reader.statements(note, path, within)
+
+    def statements_of(self, passages: Sequence[int]) -> dict[int, list[StatementRow]]:
+        """The statements of many passages at once, by passage; passages that are gone are left out."""
+        return self._reader().statements_within(passages)
 
     def show(self, statement: str) -> list[StatementRow]:
         """The statement with an id, or with a unique beginning of one; once for each note that has it."""
@@ -218,20 +286,18 @@ class Index:
 
     def status(self) -> dict[str, Any]:
         """Counts and sizes, as plain data."""
-        try:
-            reader = self._reader()
-        except NotecError:
-            return {"vault": str(self.root), "home": str(self.home), "indexed": False}
-        size = sum(f.stat().st_size for f in self.home.rglob("*") if f.is_file())
-        return {
-            "vault": str(self.root),
-            "home": str(self.home),
-            "indexed": True,
-            **reader.counts(),
-            "generation": reader.generation(),
-            "full_text_generation": self._text().generation,
-            "bytes": size,
-        }
+        out: dict[str, Any] = {"vault": str(self.root), "home": str(self.home), "indexed": self.made}
+        counts = dict.fromkeys(("notes", "statements", "links", "passages"), 0)
+        out |= {**counts, "generation": 0, "full_text_generation": 0, "bytes": 0}
+        if not self.made:
+            return out
+        reader = self._reader()
+        out |= reader.counts()
+        out["generation"] = reader.generation()
+        with suppress(NotecError):  # it is built again by the next update
+            out["full_text_generation"] = self._text().generation
+        out["bytes"] = sum(f.stat().st_size for f in self.home.rglob("*") if f.is_file())
+        return out
 
     def _reader(self) -> Reader:
         if self._db is None:
@@ -256,3 +322,7 @@ class Index:
                 ) from None
             self._lexical = lexical
         return self._lexical
+
+
+def _told(progress: ProgressSink, stage: str, done: int, total: int) -> None:
+    progress(Progress(stage, done, total))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -183,11 +184,15 @@ class Reader:
         found = self.statements_of(note)
         if within is not None:
             found = [s for s in found if within.start <= s.start < within.end]
+        return self._rows_of(note, path, found, self.headings(note))
+
+    def _rows_of(
+        self, note: int, path: str, found: Sequence[Statement], chains: Sequence[tuple[str, ...]]
+    ) -> list[StatementRow]:
         if not found:
             return []
         base = found[0].start
         text = self.text(note, base, max(s.end for s in found))
-        chains = self.headings(note)
         return [
             StatementRow(
                 s.id, path, s.start, s.end, s.line, s.kind,
@@ -196,6 +201,25 @@ class Reader:
             )
             for s in found
         ]  # fmt: skip
+
+    def statements_within(self, passages: Sequence[int]) -> dict[int, list[StatementRow]]:
+        """The statements that begin inside each of many passages; a note is unpacked once for all of them."""
+        places = self.places(passages)
+        titles = self.titles({note for note, _ in places.values()})
+        by_note: dict[int, list[int]] = {}
+        for number in dict.fromkeys(passages):
+            if number in places and places[number][0] in titles:
+                by_note.setdefault(places[number][0], []).append(number)
+        out: dict[int, list[StatementRow]] = {}
+        for note, numbers in by_note.items():
+            every = self.statements_of(note)
+            starts = [s.start for s in every]
+            chains = self.headings(note)
+            for number in numbers:
+                place = places[number][1]
+                found = every[bisect_left(starts, place.start) : bisect_left(starts, place.end)]
+                out[number] = self._rows_of(note, titles[note][0], found, chains)
+        return {number: out[number] for number in passages if number in out}
 
     def statement(self, statement: str) -> list[StatementRow]:
         """The statements with an id, or with a unique beginning of one: one in each note that holds it."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from notec.core import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from notec.index.reading import Reader
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,10 @@ class IndexReport:
 
 
 class Progress(NamedTuple):
-    """How far an update is: `done` of `total` notes; `stage` is `scan`, `read`, `links` or `search`."""
+    """How far an update is: `done` of `total` notes.
+
+    `stage` is `scan`, `read`, `links`, `search` or `compare`.
+    """
 
     stage: str
     done: int
@@ -137,6 +143,21 @@ class Progress(NamedTuple):
 
 ProgressSink = Callable[[Progress], None]
 Cancel = Callable[[], bool]
+
+
+class DenseLeg(Protocol):
+    """Vectors beside the full text, made of the truth like it. None is needed; `Index.open` takes one."""
+
+    def sync(self, reader: Reader, progress: ProgressSink, cancel: Cancel) -> tuple[Diagnostic, ...]:
+        """Bring the vectors to what `reader` shows; runs at the end of an update, under the writer's lock."""
+
+    def ranking(
+        self, query: str, language: str, allowed_notes: set[int] | None, limit: int
+    ) -> list[tuple[int, float]]:
+        """Passage ids with their scores, best first; empty where it does not help this language."""
+
+    def close(self) -> None:
+        """Let go of files and servers."""
 
 
 @dataclass(frozen=True)

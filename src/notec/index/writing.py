@@ -14,8 +14,9 @@ from notec.facts.words import Analyzer
 from notec.index.extract import Card, Extract, Lines, Same, card_lines, day_of, name_key, names_of
 from notec.index.packing import unpack_ids
 
-_COLUMNS = tuple(
-    ["path", "digest", "size", "mtime_ns", "seen_ns", "uid", "title", "language", "date", "aliases", "statement_count", "link_count", "reading", "changed", "named"]
+_COLUMNS = (
+    *("path", "digest", "size", "mtime_ns", "seen_ns", "uid", "title", "language", "date", "aliases"),
+    *("statement_count", "link_count", "reading", "changed", "named"),
 )
 
 
@@ -127,8 +128,9 @@ class Truth:
     def rename(self, note: int, path: str, same: Same, generation: int, analyzer: Analyzer) -> Renamed:
         """The note lies at `path` now; its words are what they were."""
         title, aliases, old, properties, said = self.db.execute(
-            "SELECT title, aliases, path, properties, "
-            "(SELECT time FROM turns WHERE turns.id = notes.id << 20) FROM notes JOIN bodies ON note = notes.id WHERE notes.id = ?",
+            "SELECT title, aliases, path, properties,"
+            " (SELECT time FROM turns WHERE turns.id = notes.id << 20)"
+            " FROM notes JOIN bodies ON note = notes.id WHERE notes.id = ?",
             (note,),
         ).fetchone()
         if title == PurePosixPath(old).stem:
