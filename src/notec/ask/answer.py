@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Literal
 
 from notec.ask.choose import CLAIMS, arrange, choose
+from notec.ask.compose import compose
+from notec.ask.found import Found, claims, refuse, select
 from notec.ask.gather import PASSAGES, gather
-from notec.ask.messages import Key, say
 from notec.ask.pick import OFFERED, pick
-from notec.ask.question import Question, read_question
-from notec.ask.rank import Candidate, Passage, Ranked, rank
-from notec.ask.refuse import THRESHOLD, confidence, missing, weigh
+from notec.ask.question import read_question
+from notec.ask.rank import rank
+from notec.ask.refuse import confidence, weigh
 from notec.ask.types import Answer, Mode
-from notec.core import Citation, Claim, NotecError
+from notec.core import NotecError
 from notec.facts.words import tokens
 from notec.index import Filters, Index
 from notec.models import Cancel, Model, Sink
 
 Graph = bool | Literal["auto"] | None
-NEAREST = 3  # statements shown with a refusal
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the vault has to a question, ranked and weighed: all that both modes build on."""
-
-    question: Question
-    passages: tuple[Passage, ...]
-    ranked: tuple[Ranked, ...]
-    confidence: float
 
 
 def answer_question(
@@ -65,10 +55,8 @@ def answer_question(
     found = find(index, question, filters=filters, graph=graph)
     base = Answer(question, mode, language=found.question.language, confidence=found.confidence)
     if not found.ranked:
-        return _refuse(base, found, "empty-vault" if tokens(question) else "no-question")
+        return refuse(base, found, "empty-vault" if tokens(question) else "no-question")
     if mode == "compose" and model is not None:
-        from notec.ask.compose import compose
-
         return compose(base, found, model, limit, on_text=on_text, cancel=cancel)
     if model is not None:
         offered = choose(found.ranked, OFFERED, weak=None)
@@ -77,14 +65,14 @@ def answer_question(
         if outcome.value is not None:
             base = replace(base, dropped=outcome.value.dropped)
             if not outcome.value.chosen:
-                return _refuse(base, found, "model-refused")
+                return refuse(base, found, "model-refused")
             return replace(base, claims=claims(arrange(outcome.value.chosen)))
-    if found.confidence < THRESHOLD:
-        return _refuse(base, found, "not-said")
-    return replace(base, claims=claims(arrange(choose(found.ranked, limit))))
+    return select(base, found, limit)
 
 
-def find(index: Index, question: str, *, filters: Filters | Mapping[str, str] | None = None, graph: Graph = None) -> Found:
+def find(
+    index: Index, question: str, *, filters: Filters | Mapping[str, str] | None = None, graph: Graph = None
+) -> Found:
     """Search, rank and weigh, without deciding anything."""
     analyzer = index.analyzer
     read = read_question(question, analyzer)
@@ -94,24 +82,3 @@ def find(index: Index, question: str, *, filters: Filters | Mapping[str, str] | 
     ranked = rank(read, passages, idf)
     weight = confidence(weigh(read, ranked, passages, idf))
     return Found(read, tuple(passages), tuple(ranked), weight)
-
-
-def claims(chosen: Sequence[Ranked]) -> tuple[Claim, ...]:
-    """Statements as claims: the user's own words, each with its one place."""
-    return tuple(Claim(r.candidate.text, (cite(r.candidate),), r.score) for r in chosen)
-
-
-def cite(candidate: Candidate) -> Citation:
-    """The place of a candidate."""
-    c = candidate
-    return Citation(c.note, c.line, c.quote, c.span, c.statement, c.heading)
-
-
-def _refuse(base: Answer, found: Found, key: Key) -> Answer:
-    nearest = choose(found.ranked, NEAREST)
-    reason = say(key, base.language)
-    absent = missing(found.question, nearest, found.passages) if key == "not-said" else ()
-    if absent:
-        words = dict.fromkeys(found.question.shown[term] for term in absent)
-        reason = say("missing-terms", base.language, terms=", ".join(list(words)[:5]))
-    return replace(base, refused=True, reason=reason, nearest=claims(nearest))

@@ -12,6 +12,8 @@ Key = Literal[
     "unknown-id",
     "model-refused",
     "nothing-stood",
+    "other-language",
+    "over-limit",
 ]
 
 _TEXTS: dict[Key, tuple[str, str]] = {
@@ -42,6 +44,14 @@ _TEXTS: dict[Key, tuple[str, str]] = {
     "nothing-stood": (
         "nothing that the model wrote is supported by the notes",
         "ничто из написанного моделью не подтверждается заметками",
+    ),
+    "other-language": (
+        "it is not in the language of the question",
+        "это не на языке вопроса",
+    ),
+    "over-limit": (
+        "it stands, but more claims were written than asked for",
+        "это верно, но утверждений больше, чем просили",
     ),
 }
 
