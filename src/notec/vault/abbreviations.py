@@ -21,14 +21,14 @@ _NEVER = """
 
 # The end only where a word follows that starts sentences.
 _MAYBE = """
-    г гг в вв тыс млн млрд трлн н.э до.н.э л чел экз шт мин сек ч час мес нед кг км м см мм кв.м куб га
-    р руб.ш коп у.е долл т п пп д с
+    г гг в вв тыс млн млрд трлн н.э до.н.э л ч час нед км м см кв.м куб га ок
+    р руб.ш т п пп д с
     u.s u.k u.n e.u u.s.a u.s.s.r d.c a.m p.m b.c a.d ph.d m.d b.a m.a inc ltd co corp jr sr bros llc plc gmbh
     mass calif conn tenn wash ave blvd rd sq hr hrs oz lb lbs in yr yrs mo wk
 """
 
 # Mostly last in their sentence: what follows in upper case begins a new one.
-_ENDING = "т.д т.п т.п.д др пр проч etc al руб"
+_ENDING = "т.д т.п т.п.д др пр проч etc al руб коп у.е долл чел экз шт мин сек мес кг мм"
 
 # Words that begin a sentence and have no other reason to be capitalised.
 _STARTERS = """

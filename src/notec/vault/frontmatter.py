@@ -157,7 +157,7 @@ def _by_parts(doc: Doc, body: str, start: int) -> tuple[dict[str, Any], tuple[Di
     found: dict[str, Any] = {}
     diagnostics = []
     heads = [m.start() for m in _TOP_KEY.finditer(body)][:1000]
-    if heads and body[: heads[0]].strip():
+    if not heads or body[: heads[0]].strip():
         heads.insert(0, 0)
     for at, end in zip(heads, [*heads[1:], len(body)], strict=True):
         part = body[at:end]

@@ -87,7 +87,7 @@ def _is_end(text: str, begin: int, start: int, end: int) -> bool:
         return not lower
     starter = not lower and word.lower() in STARTERS and not _is_initial(text, following.end(3), word)
     if before in MAYBE:
-        if before in ("г", "в", "д", "т", "с", "п") and word[:1].isdigit():
+        if before in ("г", "в", "д", "т", "с", "п", "ок") and word[:1].isdigit():
             return False
         return starter
     if before.isdigit():
