@@ -8,6 +8,7 @@ turns of a chat.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -18,6 +19,7 @@ CUT_VERSION = 1  # a change cuts every note again
 GOAL = 200  # words; a section that begins after so many halves of them begins a passage
 MOST = 250  # words in a passage, where the blocks allow it
 _LONGEST = 4_000  # characters of a piece that has no place to cut
+_GOAL_WORDS = re.compile(rf"(?:[^ \n]*+[ \n]){{{GOAL}}}+")
 _SILENT = frozenset({"blank", "frontmatter", "rule", "comment"})
 
 
@@ -107,13 +109,8 @@ def _pieces(note: Note) -> Iterator[_Piece]:
 def _end_of_piece(text: str, start: int, end: int, statements: list[int]) -> int:
     """Where a piece that begins at `start` may end: at most `_LONGEST` characters on, about `GOAL` words."""
     limit = min(end, start + _LONGEST)
-    at, words = start, 0
-    while at < limit and words < GOAL:  # to the goal in words
-        space, line = text.find(" ", at, limit), text.find("\n", at, limit)
-        found = min(x for x in (space, line, limit) if x != -1)
-        at = found + 1
-        words += 1
-    at = min(at, limit)
+    words = _GOAL_WORDS.match(text, start, limit)
+    at = words.end() if words else limit
     if at >= end:
         return end
     before = bisect_right(statements, at) - 1
