@@ -108,7 +108,7 @@ def _index(root: Path, place: Path) -> Iterator[Finding]:
     except NotecError as error:
         yield Finding("index", "failed", _one_line(error))
         return
-    if not status["notes"]:
+    if not status.get("notes"):
         yield Finding("index", "remark", "nothing is indexed yet; run `notec index`")
     else:
         yield Finding("index", "fine", f"{status['notes']:,} notes, {status['statements']:,} statements")
@@ -123,10 +123,16 @@ def _model(config: Config) -> Iterator[Finding]:
         )
         return
     from notec.app.wiring import open_model
+    from notec.models import HttpModel
 
     try:
         model = open_model(config)
+        offered = model.models() if isinstance(model, HttpModel) else ()
     except NotecError as error:
         yield Finding("model", "failed", _one_line(error))
         return
-    yield Finding("model", "fine", f"{model.fingerprint if model else ''} at {config.model.url}")
+    if config.model.name and offered and config.model.name not in offered:
+        listed = ", ".join(offered[:5])
+        yield Finding("model", "failed", f"{config.model.url} has no model {config.model.name!r}, but {listed}")
+        return
+    yield Finding("model", "fine", f"{config.model.url} answers: {', '.join(offered[:5])}")

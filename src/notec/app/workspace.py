@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from notec.ask import Answer, Brief, Chat, Research
     from notec.index import Hit, Index, IndexReport, LinkRow, ProgressSink, StatementRow
     from notec.models import Model
+    from notec.store import Store
 
+STORE = "store.sqlite"  # in the home: memo, replies, jobs
 GRAPH: dict[str, bool | Literal["auto"]] = {"auto": "auto", "on": True, "off": False}
 _PLACE = re.compile(r"(?P<note>.+?):(?P<line>\d+)")
 
@@ -51,6 +53,7 @@ class Workspace:
         self.config = config
         self._index: Index | None = None
         self._model: Model | None = None
+        self._store: Store | None = None
 
     @classmethod
     def open(cls, vault: str | os.PathLike[str], home: str | os.PathLike[str] | None = None) -> Workspace:
@@ -89,15 +92,13 @@ class Workspace:
             rebuild: read every note again.
             paranoid: afterwards build from scratch elsewhere and compare.
         """
-        return self._opened(write=True).update(
-            progress=progress, cancel=cancel, rebuild=rebuild, paranoid=paranoid
-        )
+        return self._opened().update(progress=progress, cancel=cancel, rebuild=rebuild, paranoid=paranoid)
 
     def watch(self, stop: Callable[[], bool] | None = None) -> Iterator[IndexReport]:
         """Yields a report for each change of the vault that was taken in, until `stop` says so."""
         from notec.index import watch
 
-        return watch(self._opened(write=True), stop)
+        return watch(self._opened(), stop)
 
     def search(self, query: str, limit: int = 10, *, graph: str | None = None, **filters: str) -> list[Hit]:
         """Passages that fit `query`, best first.
@@ -122,14 +123,14 @@ class Workspace:
             mode: `select` or `compose` (needs a model).
         """
         from notec.app.wiring import read_filters
-        from notec.ask import answer
+        from notec.ask import answer_question
 
         if mode not in ("select", "compose"):
             raise NotecError(f"no such mode: {mode!r}", "select or compose")
-        return answer(
-            question,
+        return answer_question(
             self._ready(),
-            mode=mode,  # type: ignore[arg-type]  # narrowed just above
+            question,
+            mode="compose" if mode == "compose" else "select",
             model=self.model,
             limit=limit,
             filters=read_filters(**filters),
@@ -189,11 +190,17 @@ class Workspace:
 
     @property
     def model(self) -> Model | None:
-        """The configured model, or None."""
+        """The configured model, its replies logged and never paid for twice; or None."""
         if self._model is None:
             from notec.app.wiring import open_model
 
-            self._model = open_model(self.config, self.home)
+            bare = open_model(self.config)
+            if bare is not None:
+                from notec.models import Logged
+                from notec.store import Store
+
+                self._store = Store.open(self.home / STORE)
+                self._model = Logged(bare, self._store.replies)
         return self._model
 
     def find_note(self, name: str) -> str:
@@ -220,7 +227,7 @@ class Workspace:
     def _notes_named(self, name: str) -> list[str]:
         return self._ready().find(name)
 
-    def _opened(self, write: bool = False) -> Index:
+    def _opened(self) -> Index:
         if self._index is None:
             from notec.app.wiring import index_settings
             from notec.index import Index
@@ -239,10 +246,13 @@ class Workspace:
         return index
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Let go of the index and the store; a verb called later opens them again."""
         if self._index is not None:
             self._index.close()
             self._index = None
+        if self._store is not None:
+            self._store.close()
+            self._store = self._model = None
 
     def __enter__(self) -> Workspace:
         return self

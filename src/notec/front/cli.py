@@ -27,6 +27,16 @@ VERBS = {
     "doctor": "check this installation, the vault and the index",
 }
 _VALUE_OPTIONS = ("--vault", "--home")
+_DESCRIPTION = """\
+A compiler for notes: answers whose every line can be checked.
+Nothing leaves this machine."""
+_EPILOG = """\
+exit codes: 0 fine, 1 findings or refused, 2 could not run, 130 interrupted
+environment: NOTEC_VAULT and NOTEC_HOME stand in for --vault and --home
+
+example:
+  notec --vault ~/vault index
+  notec --vault ~/vault ask 'what did we decide about the GPU?'"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -95,10 +105,8 @@ def build_parser(verbs: Sequence[str]) -> argparse.ArgumentParser:
 
     parser = Parser(
         prog="notec",
-        description="A compiler for notes: answers whose every line can be checked. Nothing leaves this machine.",
-        epilog="exit codes: 0 fine, 1 findings or refused, 2 could not run, 130 interrupted\n"
-        "environment: NOTEC_VAULT and NOTEC_HOME stand in for --vault and --home\n\n"
-        "example:\n  notec --vault ~/vault index\n  notec --vault ~/vault ask 'what did we decide about the GPU?'",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", "-V", action="version", version=f"notec {__version__}")

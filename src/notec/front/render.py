@@ -51,9 +51,12 @@ def _wrapped(text: str, first: str, rest: str) -> str:
 
 
 def hit_text(rank: int, hit: Hit) -> str:
-    """A search hit: its place, then its words."""
+    """A search hit: its place, then its first words as a reader sees them."""
+    from notec.vault import parse_markdown
+
     place = printable(" › ".join((f"{hit.note}:{hit.line}", *hit.heading[-1:])))
-    words = " ".join(hit.text.split())
+    note = parse_markdown(hit.note, hit.text).value
+    words = " ".join(note.plain(s) for s in note.statements) or " ".join(hit.text.split())
     return f"{rank:>3}. {place}\n" + _wrapped(
         textwrap.shorten(words, 300, placeholder=" …"), "     ", "     "
     )

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mode",
         choices=("select", "compose"),
         default="select",
-        help="select: only statements that stand in the vault (default); compose: a model writes, every claim is checked",
+        help="select: only statements of the vault (default); compose: a model writes, each claim is checked",
     )
     parser.add_argument("--limit", type=int, default=5, metavar="N", help="at most N claims (default 5)")
     parser.add_argument(
