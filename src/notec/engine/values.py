@@ -101,7 +101,8 @@ class Machine:
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Machine:
-        return _decoded(Machine, data, "machine")
+        machine: Machine = _decoded(Machine, data, "machine")
+        return machine
 
 
 @dataclass(frozen=True)
@@ -316,7 +317,8 @@ class Plan:
         Raises:
             NotecError: a key is missing or has the wrong kind of value.
         """
-        return _decoded(Plan, data, "plan")
+        plan: Plan = _decoded(Plan, data, "plan")
+        return plan
 
 
 def _decoded(kind: Any, data: Any, where: str) -> Any:
@@ -324,7 +326,7 @@ def _decoded(kind: Any, data: Any, where: str) -> Any:
     origin = typing.get_origin(kind)
     if kind is Diagnostic:
         return Diagnostic(data["code"], Severity(data["severity"]), data["message"], data["note"])
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         if not isinstance(data, dict):
             raise NotecError(f"{where}: a table is wanted, {type(data).__name__} found", "plan again")
         hints = typing.get_type_hints(kind, localns={"Span": Span})
