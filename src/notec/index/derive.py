@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Iterator
 
 from notec.facts.words import Analyzer
 from notec.index.extract import Card, Lines, card_lines, heading_chains, passage_lines
 from notec.index.lexical import Lexical
+from notec.index.packing import unpack_json
 from notec.index.reading import Reader
 from notec.index.writing import Truth
 
@@ -58,7 +58,7 @@ def of_truth(
         return card, []
     reader = Reader(truth.db)
     text = reader.text(note)
-    chains = heading_chains(json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass")))
+    chains = heading_chains(unpack_json(packed))
     roles = [turn.role for turn in reader.turns(note, path)]
     values = json.loads(properties)
     return card, [

@@ -11,18 +11,21 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from notec.core import Diagnostic, digest
 from notec.facts.words import Analyzer, stop_terms
 from notec.index.cut import Cut, cut
-from notec.index.packing import id_number, pack_statements, pack_text
+from notec.index.packing import PackedLink, id_number, pack_json, pack_statements, pack_text
 from notec.index.values import Settings
 from notec.vault import Note
+from notec.vault.note import Link
 from notec.vault.read import parse_bytes, read_bytes
+from notec.vault.resolve import fold
 
 EXTRACT_VERSION = 1  # a change reads every note again
 PROPERTIES = -2  # `Cut.heading` of the passage that stands for the front matter
@@ -39,6 +42,7 @@ _MARKUP = re.compile(
 _DATE = re.compile(r"(?<!\d)(\d{4})[-._](\d{2})[-._](\d{2})(?!\d)")
 _EUROPEAN = re.compile(r"(?<!\d)(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 _AMERICAN = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
+_OUTSIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:mailto|tel):")
 _DATE_KEYS = ("date", "created", "created_at", "creation_date", "ms.date", "updated", "modified")
 _NAME_TERMS = 8  # longest name, in terms, that is looked for in texts
 
@@ -83,7 +87,9 @@ class Extract:
     lines: tuple[Lines, ...]
     card: Card
     names: tuple[str, ...]
-    links: tuple[tuple[Any, ...], ...]
+    links: bytes
+    link_count: int
+    link_keys: tuple[int, ...]
     tags: tuple[str, ...]
     turns: tuple[tuple[Any, ...], ...]
 
@@ -164,7 +170,7 @@ def extract_note(
         properties=properties,
         aliases=note.aliases,
         findings=pack_findings(findings),
-        headings=zlib.compress(json.dumps(headings, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1),
+        headings=pack_json(headings),
         statements=pack_statements(note.statements),
         statement_count=len(note.statements),
         statement_ids=tuple(dict.fromkeys(id_number(s.id) for s in note.statements)),
@@ -174,21 +180,14 @@ def extract_note(
         lines=tuple(passage_lines(analyzer, text[c.start : c.end], c, chains, note.properties) for c in cuts),
         card=card_lines(analyzer, note.path, note.title, note.aliases),
         names=names_of(analyzer, note.title, note.aliases),
-        links=tuple(
-            (
-                x.kind,
-                x.target,
-                x.heading,
-                x.block,
-                x.label,
-                int(x.embed),
-                x.start,
-                x.end,
-                x.line,
-                link_key(x.kind, x.target),
-            )
-            for x in note.links
+        links=pack_json(
+            [
+                (x.kind, x.target, x.heading, x.block, x.label, int(x.embed), x.start, x.end, x.line)
+                for x in note.links
+            ]
         ),
+        link_count=len(note.links),
+        link_keys=link_keys(note.links),
         tags=tags,
         turns=tuple((t.role, t.name, t.time, t.id, t.start, t.end, t.line) for t in note.turns),
     )
@@ -261,21 +260,20 @@ def property_texts(properties: Mapping[str, Any]) -> list[str]:
     return out
 
 
-def link_key(kind: str, target: str) -> str:
-    """The name under which a link is looked up, coarse: all files that it could mean share it."""
-    if not target or kind == "autolink" or re.match(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:mailto|tel):", target):
-        return ""
-    return name_key(target)
+def link_keys(links: Iterable[Link | PackedLink]) -> tuple[int, ...]:
+    """The names that the links of a note are looked up by; those that lead out of the vault have none."""
+    targets = {x.target for x in links if x.target and x.kind != "autolink"}
+    return tuple(sorted({name_key(target) for target in targets if not _OUTSIDE.match(target)}))
 
 
-def name_key(name: str) -> str:
-    """The part of a file name, alias or link target that decides what may be meant by it."""
-    import unicodedata
-    from urllib.parse import unquote
+def name_key(name: str) -> int:
+    """A number of 32 bits for the part of a file name, alias or link target that decides what it may mean.
 
+    Coarse: all that could mean the same file share it.
+    """
     plain = unquote(name).replace("\\", "/").partition("?")[0].rstrip("/").rpartition("/")[2].strip()
-    folded = unicodedata.normalize("NFC", plain).lower()
-    return folded.partition(".")[0].strip() or folded
+    folded = fold(plain)
+    return zlib.crc32((folded.partition(".")[0].strip() or folded).encode("utf-8", "surrogatepass"))
 
 
 def day_of(properties: Mapping[str, Any], path: str, first_turn: str) -> str:

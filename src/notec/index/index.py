@@ -24,7 +24,7 @@ from notec.index.paranoid import compare
 from notec.index.query import read_query
 from notec.index.reading import Reader
 from notec.index.schema import FILE_NAME, errors, open_truth
-from notec.index.search import hits, lexical_ranking
+from notec.index.search import Finder
 from notec.index.update import Update
 from notec.index.values import (
     Cancel,
@@ -59,6 +59,7 @@ class Index:
         self.analyzer = Analyzer()
         self._db: sqlite3.Connection | None = None
         self._lexical: Lexical | None = None
+        self._found: Finder | None = None
 
     @classmethod
     def open(
@@ -83,6 +84,7 @@ class Index:
         self._let_go()
 
     def _let_go(self) -> None:
+        self._found = None
         if self._lexical is not None:
             self._lexical.close()
             self._lexical = None
@@ -197,8 +199,7 @@ class Index:
         del graph  # taken up by the walk over links
         wanted = filters if isinstance(filters, Filters) else Filters(**(filters or {}))
         asked = read_query(query, self.analyzer, wanted)
-        ranked = lexical_ranking(self._text(), self._reader(), asked)
-        return hits(self._reader(), ranked, limit, per_note)
+        return self._finder().search(asked, limit, per_note, rankers)
 
     def doc_freq(self, term: str) -> int:
         """In how many passages an analysed term stands."""
@@ -206,11 +207,7 @@ class Index:
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of an analysed term, over passages, as BM25 has it."""
-        import math
-
-        count = self.passage_count()
-        found = self.doc_freq(term)
-        return math.log(1 + (count - found + 0.5) / (found + 0.5))
+        return self._finder().idf(term)
 
     def passage_count(self) -> int:
         return int(self._reader().db.execute("SELECT COUNT(*) FROM passages").fetchone()[0])
@@ -309,6 +306,11 @@ class Index:
                     "run `notec index` first",
                 ) from None
         return Reader(self._db)
+
+    def _finder(self) -> Finder:
+        if self._found is None:
+            self._found = Finder(self._text(), self._reader(), self.analyzer, self.dense)
+        return self._found
 
     def _text(self) -> Lexical:
         if self._lexical is None:

@@ -1,4 +1,4 @@
-"""Small forms of large things: a note's text in chunks, its statements in columns.
+"""Small forms of large things: a note's text in chunks, its statements in columns, its links in one piece.
 
 A vault has a million statements; as rows they would cost more than the text. They lie in one blob a
 note, in columns of 32-bit differences, which zlib shrinks well, and decode at the speed of C.
@@ -6,10 +6,12 @@ note, in columns of 32-bit differences, which zlib shrinks well, and decode at t
 
 from __future__ import annotations
 
+import json
 import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from notec.vault.note import Statement
 
@@ -106,6 +108,38 @@ def unpack_statements(data: bytes, count: int) -> list[Statement]:
             )
         )
     return out
+
+
+class PackedLink(NamedTuple):
+    """A link as it stands in its note."""
+
+    kind: str
+    target: str
+    heading: str
+    block: str
+    label: str
+    embed: int
+    start: int
+    end: int
+    line: int
+
+
+def pack_json(value: Any) -> bytes:
+    """A plain value, small; nothing for an empty one."""
+    if not value:
+        return b""
+    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(plain.encode("utf-8", "surrogatepass"), _LEVEL)
+
+
+def unpack_json(data: bytes) -> Any:
+    """What `pack_json` packed; an empty list for nothing."""
+    return json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass")) if data else []
+
+
+def unpack_links(data: bytes) -> list[PackedLink]:
+    """The links of a note, in its order."""
+    return [PackedLink(*row) for row in unpack_json(data)]
 
 
 def _differences(values: Iterable[int]) -> array[int]:

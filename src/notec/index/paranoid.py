@@ -6,9 +6,7 @@ be the same, down to the terms of each passage in the full text.
 
 from __future__ import annotations
 
-import json
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +14,7 @@ import tantivy
 
 from notec.core import Diagnostic, Severity
 from notec.index.lexical import Lexical
+from notec.index.packing import unpack_json
 from notec.index.reading import Reader
 
 _SHOWN = 20  # differences told one by one
@@ -68,14 +67,9 @@ def _note(reader: Reader, path: str) -> tuple[Any, ...]:
     properties, findings, packed = db.execute(
         "SELECT properties, findings, headings FROM bodies WHERE note = ?", (note,)
     ).fetchone()
-    headings = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
-    base = note << 20
-    links = db.execute(
-        "SELECT kind, target, heading, block, label, embed, start, end, line, key, file,"
-        " (SELECT path FROM notes WHERE notes.id = links.note) FROM links"
-        " WHERE id >= ? AND id < ? ORDER BY id",
-        (base, base + (1 << 20)),
-    ).fetchall()
+    headings = unpack_json(packed)
+    keys = db.execute("SELECT key FROM link_keys WHERE note = ? ORDER BY key", (note,)).fetchall()
+    links = (reader.links(note, path), keys)
     names = db.execute("SELECT first, terms FROM names WHERE note = ? ORDER BY 1, 2", (note,)).fetchall()
     ids = db.execute("SELECT id FROM statement_ids WHERE note = ? ORDER BY id", (note,)).fetchall()
     known = (row.title, row.language, row.date, row.uid, row.digest, row.size, row.aliases)

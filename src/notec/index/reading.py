@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from pathlib import PurePosixPath
 from typing import Any
 
 from notec.core import Diagnostic, Severity, Span
 from notec.index.cut import Cut
 from notec.index.extract import heading_chains
-from notec.index.packing import CHUNK, id_number, unpack_statements, unpack_text
+from notec.index.packing import (
+    CHUNK,
+    PackedLink,
+    id_number,
+    unpack_json,
+    unpack_links,
+    unpack_statements,
+    unpack_text,
+)
 from notec.index.values import Filters, LinkRow, NoteRow, PassageRow, StatementRow, TurnRow
 from notec.vault.note import Statement
 
 _NOTE = "id, path, title, language, date, uid, digest, size, mtime_ns, aliases, properties"
-_LINK = "kind, target, heading, block, label, embed, start, end, line"
 
 
 class Reader:
@@ -152,6 +161,20 @@ class Reader:
             out.update({number: (path, title) for number, path, title in rows})
         return out
 
+    def names(self, notes: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Note number -> what it is called: title, file name without suffix, aliases."""
+        out: dict[int, tuple[str, ...]] = {}
+        for part in _parts(notes):
+            marks = ",".join("?" * len(part))
+            rows = self.db.execute(
+                f"SELECT id, title, path, aliases FROM notes WHERE id IN ({marks})",  # noqa: S608
+                part,
+            )
+            for number, title, path, aliases in rows:
+                more = json.loads(aliases) if aliases != "[]" else ()
+                out[number] = (title, PurePosixPath(path).stem, *more)
+        return out
+
     def passages(self, ids: Sequence[int]) -> list[PassageRow]:
         """Passages in the order of `ids`."""
         places = self.places(ids)
@@ -244,20 +267,29 @@ class Reader:
         """The links of a note, in its order."""
         base = note << 20
         rows = self.db.execute(
-            f"SELECT COALESCE((SELECT path FROM notes WHERE notes.id = note), file, ''), {_LINK}"  # noqa: S608
-            " FROM links WHERE id >= ? AND id < ? ORDER BY id",
-            (base, base + (1 << 20)),
+            "SELECT id - ?, COALESCE((SELECT path FROM notes WHERE notes.id = note), file) FROM links"
+            " WHERE id >= ? AND id < ?",
+            (base, base, base + (1 << 20)),
         )
-        return [_link(path, *row) for row in rows]
+        means = dict(rows.fetchall())
+        return [_link(path, means.get(n) or "", link) for n, link in enumerate(self._packed_links(note))]
 
     def backlinks(self, note: int, path: str) -> list[LinkRow]:
         """The links of other notes that mean this one."""
         rows = self.db.execute(
-            f"SELECT (SELECT path FROM notes WHERE notes.id = links.id >> 20), {_LINK}"  # noqa: S608
-            " FROM links WHERE note = ? AND id >> 20 != note ORDER BY 1, id",
+            "SELECT id >> 20, id & 1048575 FROM links WHERE note = ? AND id >> 20 != note ORDER BY id",
             (note,),
-        )
-        return [_link(source, path, *row) for source, *row in rows]
+        ).fetchall()
+        titles = self.titles({source for source, _ in rows})
+        out = []
+        for source, group in groupby(rows, key=itemgetter(0)):
+            if source in titles and (packed := self._packed_links(source)):
+                out += [_link(titles[source][0], path, packed[n]) for _, n in group if n < len(packed)]
+        return sorted(out, key=lambda link: (link.source, link.start))
+
+    def _packed_links(self, note: int) -> list[PackedLink]:
+        row = self.db.execute("SELECT links FROM bodies WHERE note = ?", (note,)).fetchone()
+        return unpack_links(row[0]) if row else []
 
     def turns(self, note: int, path: str) -> list[TurnRow]:
         """The messages of a chat note."""
@@ -269,14 +301,14 @@ class Reader:
         return [TurnRow(path, *row) for row in rows]
 
 
-def _link(source: str, resolved: str, *rest: Any) -> LinkRow:
-    kind, target, heading, block, label, embed, start, end, line = rest
+def _link(source: str, resolved: str, link: PackedLink) -> LinkRow:
+    kind, target, heading, block, label, embed, start, end, line = link
     return LinkRow(source, resolved, kind, target, heading, block, label, bool(embed), start, end, line)
 
 
 @lru_cache(maxsize=512)
 def _chains(packed: bytes) -> tuple[tuple[str, ...], ...]:
-    return tuple(heading_chains(json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))))
+    return tuple(heading_chains(unpack_json(packed)))
 
 
 def _parts(ids: Iterable[int], size: int = 500) -> Iterable[list[int]]:

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from notec.index.extract import name_key
+from notec.index.packing import unpack_links
 from notec.vault.resolve import Resolver
 
 
@@ -20,7 +21,7 @@ class Relinker:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.db = connection
         self.sources: set[int] = set()
-        self.keys: set[str] = set()
+        self.keys: set[int] = set()
 
     def __bool__(self) -> bool:
         return bool(self.sources or self.keys)
@@ -51,32 +52,42 @@ class Relinker:
         paths = {number: path for path, number in numbers.items()}
         attachments = [path for (path,) in self.db.execute("SELECT path FROM attachments")]
         resolver = Resolver(files, attachments)
-        changes = []
-        for link, kind, target, note, file in self._concerned(everything):
-            found = resolver.resolve(target, paths[link >> 20], kind).path
-            means = numbers.get(found)
-            attachment = found if found and means is None else None
-            if (means, attachment) != (note, file):
-                changes.append((means, attachment, link))
-        self.db.executemany("UPDATE links SET note = ?, file = ? WHERE id = ?", changes)
+        changed = 0
+        for source, packed in self._concerned(everything):
+            before = self._means(source)
+            after: dict[int, tuple[int | None, str | None]] = {}
+            path = paths[source]
+            for n, link in enumerate(unpack_links(packed), source << 20):
+                found = resolver.resolve(link.target, path, link.kind).path
+                if found:
+                    means = numbers.get(found)
+                    after[n] = (means, None if means is not None else found)
+            differing = [n for n in before.keys() | after.keys() if before.get(n) != after.get(n)]
+            self.db.executemany("DELETE FROM links WHERE id = ?", ((n,) for n in differing if n in before))
+            self.db.executemany(
+                "INSERT INTO links VALUES (?,?,?)", ((n, *after[n]) for n in differing if n in after)
+            )
+            changed += len(differing)
         self.sources.clear()
         self.keys.clear()
-        return len(changes)
+        return changed
 
-    def _concerned(self, everything: bool) -> Iterator[tuple[int, str, str, int | None, str | None]]:
-        columns = "SELECT id, kind, target, note, file FROM links WHERE key != ''"
-        many = len(self.sources) + len(self.keys) > 2_000
-        if everything or many:
-            yield from self.db.execute(columns).fetchall()
+    def _means(self, source: int) -> dict[int, tuple[int | None, str | None]]:
+        rows = self.db.execute(
+            "SELECT id, note, file FROM links WHERE id >= ? AND id < ?", (source << 20, (source + 1) << 20)
+        )
+        return {number: (note, file) for number, note, file in rows}
+
+    def _concerned(self, everything: bool) -> Iterator[tuple[int, bytes]]:
+        """The notes whose links may mean something else now, with their packed links."""
+        with_links = "SELECT note, links FROM bodies WHERE links != x''"
+        if everything:
+            yield from self.db.execute(with_links).fetchall()
             return
-        seen: set[int] = set()
-        for source in sorted(self.sources):
-            rows = self.db.execute(f"{columns} AND id >= ? AND id < ?", (source << 20, (source + 1) << 20))
-            found = rows.fetchall()
-            seen.update(row[0] for row in found)
-            yield from found
-        for key in sorted(self.keys):
-            for row in self.db.execute(f"{columns} AND key = ?", (key,)).fetchall():
-                if row[0] not in seen:
-                    seen.add(row[0])
-                    yield row
+        concerned = set(self.sources)
+        for key in self.keys:
+            concerned.update(
+                note for (note,) in self.db.execute("SELECT note FROM link_keys WHERE key = ?", (key,))
+            )
+        for note in sorted(concerned):
+            yield from self.db.execute(f"{with_links} AND note = ?", (note,)).fetchall()

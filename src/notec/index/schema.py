@@ -44,7 +44,8 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
             properties TEXT NOT NULL,              -- JSON
             findings TEXT NOT NULL,                -- diagnostics of reading it, JSON
             headings BLOB NOT NULL,                -- packed
-            statements BLOB NOT NULL               -- packed
+            statements BLOB NOT NULL,              -- packed
+            links BLOB NOT NULL                    -- packed
         );
         CREATE INDEX bodies_findings ON bodies (note) WHERE findings != '';
         CREATE INDEX notes_changed ON notes (changed);
@@ -63,23 +64,15 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
             turn INTEGER NOT NULL
         );
         CREATE INDEX passages_note ON passages (note);
-        CREATE TABLE links (
+        CREATE TABLE links (                       -- what a link means, of those that mean something
             id INTEGER PRIMARY KEY,                -- note << 20 | number
-            kind TEXT NOT NULL,
-            target TEXT NOT NULL,
-            heading TEXT NOT NULL,
-            block TEXT NOT NULL,
-            label TEXT NOT NULL,
-            embed INTEGER NOT NULL,
-            start INTEGER NOT NULL,
-            end INTEGER NOT NULL,
-            line INTEGER NOT NULL,
-            key TEXT NOT NULL,                     -- the name by which it is looked up; empty: outside
             note INTEGER,                          -- the linked note
-            file TEXT                              -- the linked attachment
+            file TEXT                              -- or the linked attachment
         );
-        CREATE INDEX links_key ON links (key) WHERE key != '';
         CREATE INDEX links_note ON links (note) WHERE note IS NOT NULL;
+        CREATE TABLE link_keys (                   -- the names by which the links of a note are looked up
+            key INTEGER NOT NULL, note INTEGER NOT NULL, PRIMARY KEY (key, note)
+        ) WITHOUT ROWID;
         CREATE TABLE tags (note INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (note, name)) WITHOUT ROWID;
         CREATE INDEX tags_name ON tags (name);
         CREATE TABLE turns (

@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from notec.facts.words import Analyzer
-from notec.index.extract import Card, Extract, Lines, Same, card_lines, day_of, name_key, names_of
-from notec.index.packing import unpack_ids
+from notec.index.extract import Card, Extract, Lines, Same, card_lines, day_of, link_keys, name_key, names_of
+from notec.index.packing import unpack_ids, unpack_links
 
 _COLUMNS = (
     *("path", "digest", "size", "mtime_ns", "seen_ns", "uid", "title", "language", "date", "aliases"),
@@ -85,7 +85,7 @@ class Truth:
         aliases = json.dumps(new.aliases, ensure_ascii=False)
         row = (
             *(new.path, new.digest, new.size, new.mtime_ns, new.seen_ns, new.uid, new.title, new.language),
-            *(new.date, aliases, new.statement_count, len(new.links), reading, generation, generation),
+            *(new.date, aliases, new.statement_count, new.link_count, reading, generation, generation),
         )
         if note is None:
             marks = ",".join("?" * len(row))
@@ -97,19 +97,15 @@ class Truth:
             sets = ", ".join(f"{column} = ?" for column in _COLUMNS)
             db.execute(f"UPDATE notes SET {sets} WHERE id = ?", (*row, number))  # noqa: S608
         db.execute(
-            "INSERT INTO bodies VALUES (?,?,?,?,?)",
-            (number, new.properties, new.findings, new.headings, new.statements),
+            "INSERT INTO bodies VALUES (?,?,?,?,?,?)",
+            (number, new.properties, new.findings, new.headings, new.statements, new.links),
         )
         base = number << 20
         db.executemany(
             "INSERT INTO texts VALUES (?,?)", ((base + n, data) for n, data in enumerate(new.texts))
         )
         db.executemany("INSERT INTO statement_ids VALUES (?,?)", ((i, number) for i in new.statement_ids))
-        db.executemany(
-            "INSERT INTO links (id, kind, target, heading, block, label, embed, start, end, line, key)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-            ((base + n, *link) for n, link in enumerate(new.links)),
-        )
+        db.executemany("INSERT INTO link_keys VALUES (?,?)", ((key, number) for key in new.link_keys))
         db.executemany("INSERT INTO tags VALUES (?,?)", ((number, tag) for tag in new.tags))
         db.executemany(
             "INSERT INTO turns VALUES (?,?,?,?,?,?,?,?)",
@@ -156,7 +152,7 @@ class Truth:
         """The note is gone; links to it stay, unresolved."""
         self._clear(note)
         self.db.execute("DELETE FROM notes WHERE id = ?", (note,))
-        self.db.execute("UPDATE links SET note = NULL WHERE note = ?", (note,))
+        self.db.execute("DELETE FROM links WHERE note = ?", (note,))
         self.db.execute("INSERT INTO gone VALUES (?, ?)", (note, generation))
 
     def forget_gone(self, generation: int) -> None:
@@ -171,7 +167,7 @@ class Truth:
     def attachments_differ(self, paths: Iterable[str]) -> bool:
         return {path for (path,) in self.db.execute("SELECT path FROM attachments")} != set(paths)
 
-    def set_attachments(self, paths: Iterable[str]) -> set[str]:
+    def set_attachments(self, paths: Iterable[str]) -> set[int]:
         """Store the attachments; gives the keys of those that came or went."""
         before = {path for (path,) in self.db.execute("SELECT path FROM attachments")}
         after = set(paths)
@@ -188,10 +184,16 @@ class Truth:
         if packed:
             ids = {(number, note) for number in unpack_ids(*packed)}
             self.db.executemany("DELETE FROM statement_ids WHERE id = ? AND note = ?", ids)
+            keys = {(key, note) for key in self._link_keys(note)}
+            self.db.executemany("DELETE FROM link_keys WHERE key = ? AND note = ?", keys)
         for table in ("texts", "links", "turns"):
             self.db.execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", (base, base + (1 << 20)))  # noqa: S608
         for table in ("bodies", "tags", "names", "passages"):
             self.db.execute(f"DELETE FROM {table} WHERE note = ?", (note,))  # noqa: S608
+
+    def _link_keys(self, note: int) -> tuple[int, ...]:
+        (packed,) = self.db.execute("SELECT links FROM bodies WHERE note = ?", (note,)).fetchone()
+        return link_keys(unpack_links(packed))
 
     def _put_names(self, note: int, names: Sequence[str]) -> None:
         self.db.executemany(
