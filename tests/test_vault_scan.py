@@ -133,6 +133,15 @@ def test_a_vault_that_is_not_there(tmp_path: Path) -> None:
 
 
 @POSIX
+def test_a_name_that_is_no_text_is_a_finding(tmp_path: Path) -> None:
+    for name in ("good.md", os.fsdecode(b"bad\xff.md"), os.fsdecode(b"bad\xff.png")):
+        (tmp_path / name).write_bytes(b"x")
+    found = scan(tmp_path)
+    assert [e.path for e in found.value] == ["good.md"]
+    assert [d.code for d in found.diagnostics] == ["bad-name", "bad-name"]
+
+
+@POSIX
 def test_any_name_survives(tmp_path: Path) -> None:
     names = [
         "😀.md",
@@ -148,7 +157,7 @@ def test_any_name_survives(tmp_path: Path) -> None:
         unicodedata.normalize("NFC", "й") + ".md",
         "a.b.c.md",
     ]
-    names += [os.fsdecode(b"bad\xff.md"), "ы" * 120 + ".md"]
+    names += ["ы" * 120 + ".md"]
     for name in names:
         (tmp_path / name).write_bytes(b"x")
     entries = scan(tmp_path).value

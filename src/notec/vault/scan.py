@@ -51,8 +51,7 @@ class FileEntry(NamedTuple):
     """A file of the vault.
 
     Args:
-        path: inside the vault, with forward slashes, exactly as on the disk; bytes that are no
-            UTF-8 are lone surrogates (`os.fsencode` gives them back).
+        path: inside the vault, with forward slashes, exactly as on the disk.
         size: bytes.
         mtime_ns: time of the last change, nanoseconds.
         kind: `note` when notec reads it, else `attachment` (which links may still name).
@@ -132,7 +131,7 @@ class _Walk:
             ) from error
         self.walk("", self.rules)
         self.follow_links()
-        self.found.sort(key=itemgetter(0))
+        self.found = sorted(filter(self.has_a_name, self.found), key=itemgetter(0))
         for reader, count in self.absent.items():
             if count:
                 files = "file is" if count == 1 else "files are"
@@ -141,6 +140,16 @@ class _Walk:
                 )
                 self.said.append(Diagnostic("no-reader", Severity.INFO, said, ""))
         return Outcome(self.found, tuple(self.said))
+
+    def has_a_name(self, entry: FileEntry) -> bool:
+        """Whether a file's name is text: what is not cannot be linked, shown or kept in a database."""
+        try:
+            entry.path.encode()
+        except UnicodeEncodeError:
+            said = "its name is not UTF-8; it is not read until it is renamed"
+            self.say("bad-name", Severity.WARNING, entry.path, said)
+            return False
+        return True
 
     def say(self, code: str, severity: Severity, path: str, message: str) -> None:
         self.said.append(Diagnostic(code, severity, f"{path or self.root}: {message}", path))
