@@ -1,68 +1,97 @@
-"""Draws candidates from the full text: passages by their words, notes by their names."""
+"""Draws candidates from the full text: passages by their words, notes by their names.
+
+A passage is scored by BM25 of its words, of the headings above it (`_HEAD`) and of each pair of words that
+stand beside one another in the query and in the passage (`_PAIR`). To this comes how much of a name of its
+note the query says, see `notec.index.search`.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import tantivy
 
 from notec.index.lexical import Lexical
 from notec.index.query import Query
 from notec.index.reading import Reader
-from notec.index.values import Filters
 
 _Q = tantivy.Query
 _SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
-_HEAD = 0.6  # of the weight of a term in the body
+_HEAD = 0.3  # of the weight of a term in the body
+_PAIR = 0.2
 _NAMES = 0.5  # of the weight of a term in the title
+_CARDS = 20  # notes whose passages are looked at for their names
+_TITLES = 20_000  # notes that `title:word` can mean
+_MOST_PAIRS = 40  # of a long query
+
+Scored = list[tuple[int, float]]
 
 
-class Candidates(NamedTuple):
-    """Passages and notes with the scores of the full text, best first."""
+def draw(lexical: Lexical, query: Query, restriction: Restriction, depth: int) -> Scored:
+    """The best passages for the words of a query, and those of the notes whose names have its words."""
+    if restriction.nothing or not query.terms:
+        return []
+    body = _body(lexical.schema, query)
+    scores = dict(lexical.top(restriction.of_passages(lexical.schema, body), depth))
+    if notes := [note for note, _ in named(lexical, query, restriction)]:
+        only = restriction.of_passages(lexical.schema, body, notes)
+        scores |= dict(lexical.top(only, 2 * _CARDS))
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
-    passages: list[tuple[int, float]]
-    cards: list[tuple[int, float]]
 
-
-def draw(lexical: Lexical, query: Query, restriction: Restriction, depth: int = 100) -> Candidates:
-    """The best passages and notes for the words of a query."""
+def named(lexical: Lexical, query: Query, restriction: Restriction) -> Scored:
+    """Notes by the words of their names, best first."""
     schema = lexical.schema
-    body = [
-        (_SHOULD, _Q.boost_query(_Q.term_query(schema, field, term), weight * share))
-        for term, weight in query.terms.items()
-        for field, share in (("body", 1.0), ("head", _HEAD))
-    ]
-    body += [(_MUST if query.strict else _SHOULD, _phrase(schema, phrase)) for phrase in query.phrases]
-    passages = lexical.top(restriction.of_passages(schema, body, query), depth) if body else []
-    card = [
+    parts = [
         (_SHOULD, _Q.boost_query(_Q.term_query(schema, field, term), weight * share))
         for term, weight in query.terms.items()
         for field, share in (("title", 1.0), ("names", _NAMES))
     ]
-    cards = lexical.top(restriction.of_cards(schema, card), depth // 2, "card") if card else []
-    return Candidates(passages, cards)
+    return lexical.top(restriction.of_cards(schema, parts), _CARDS, "card")
+
+
+def _body(schema: Any, query: Query) -> list[Any]:
+    parts = [
+        (_SHOULD, _Q.boost_query(_Q.term_query(schema, field, term), weight * share))
+        for term, weight in query.terms.items()
+        for field, share in (("body", 1.0), ("head", _HEAD))
+    ]
+    pairs = list(dict.fromkeys(zip(query.words, query.words[1:], strict=False)))
+    parts += [
+        (_SHOULD, _Q.boost_query(_Q.phrase_query(schema, "body", list(pair)), _PAIR))
+        for pair in pairs[:_MOST_PAIRS]
+    ]
+    parts += [(_MUST if query.strict else _SHOULD, _phrase(schema, phrase)) for phrase in query.phrases]
+    return parts
 
 
 class Restriction:
     """What the filters of a query allow, as parts of a full-text query."""
 
-    def __init__(self, filters: Filters, reader: Reader) -> None:
+    def __init__(self, query: Query, lexical: Lexical, reader: Reader) -> None:
+        filters = query.filters
         self.notes = reader.selected(filters)
         self.flags = [f"lang:{filters.language}"] if filters.language else []
         self.flags += [f"role:{filters.role}"] if filters.role else []
+        if query.title:
+            schema = lexical.schema
+            parts = [(_MUST, _Q.term_query(schema, "title", term)) for term in dict.fromkeys(query.title)]
+            self.notes = sorted(
+                note for note, _ in lexical.top(self.of_cards(schema, parts), _TITLES, "card")
+            )
 
     @property
     def nothing(self) -> bool:
         return self.notes is not None and not self.notes
 
-    def narrow_to(self, notes: set[int]) -> None:
-        self.notes = [n for n in self.notes if n in notes] if self.notes is not None else sorted(notes)
-
-    def of_passages(self, schema: Any, parts: list[Any], query: Query) -> Any:
-        del query
+    def of_passages(self, schema: Any, parts: list[Any], notes: list[int] | None = None) -> Any:
+        """`parts`, in allowed passages, and where they are given only in those of `notes`."""
         must = [_Q.term_query(schema, "flags", flag) for flag in self.flags]
-        if self.notes is not None:
-            must.append(_Q.term_set_query(schema, "note", self.notes))
+        must += [
+            _Q.term_set_query(schema, "note", allowed)
+            for allowed in (self.notes, notes)
+            if allowed is not None
+        ]
         if not must:
             return _Q.boolean_query(parts)
         silent = [(_MUST, _Q.const_score_query(q, 0.0)) for q in must]

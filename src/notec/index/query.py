@@ -25,7 +25,7 @@ class Query:
     Args:
         text: the query without its filters.
         terms: what is looked for, each once, with its weight; stopwords only where nothing else is said.
-        sequence: the terms in their order, stopwords left out.
+        sequence: the terms in their order, stopwords left out; `words`: all of them.
         phrases: sequences of terms that stand beside one another.
         strict: whether every phrase must be found.
         title: terms that the title must have.
@@ -35,6 +35,7 @@ class Query:
     text: str
     terms: dict[str, float]
     sequence: tuple[str, ...]
+    words: tuple[str, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
     strict: bool = False
     title: tuple[str, ...] = ()
@@ -67,7 +68,16 @@ def read_query(text: str, analyzer: Analyzer, filters: Filters | None = None) ->
     words = "".join(rest).strip()
     weights, sequence = _weights(words, analyzer)
     beside = len(tokens(words)) - sum(len(p) for p in phrases)
-    return Query(words, weights, sequence, tuple(phrases), beside <= _FEW_WORDS, tuple(title), filters)
+    return Query(
+        words,
+        weights,
+        sequence,
+        tuple(analyzer.sequence(words)),
+        tuple(phrases),
+        beside <= _FEW_WORDS,
+        tuple(title),
+        filters,
+    )
 
 
 def _narrowed(filters: Filters, operator: str, value: str) -> Filters:
