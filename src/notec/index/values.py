@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -152,9 +152,25 @@ class DenseLeg(Protocol):
         """Bring the vectors to what `reader` shows; runs at the end of an update, under the writer's lock."""
 
     def ranking(
-        self, query: str, language: str, allowed_notes: set[int] | None, limit: int
+        self,
+        query: str,
+        language: str,
+        allowed_notes: Collection[int] | None,
+        limit: int,
+        *,
+        note_language: str = "",
+        role: str = "",
     ) -> list[tuple[int, float]]:
-        """Passage ids with their scores, best first; empty where it does not help this language."""
+        """Passage ids with their scores, best first; empty where it does not help this language.
+
+        Args:
+            language: of the query.
+            allowed_notes: numbers of the notes that may be found, or None for all.
+            note_language, role: those of `Filters`; empty for all.
+        """
+
+    def status(self) -> dict[str, Any]:
+        """Model, counts, and for each language whether it helps; plain data, nothing is loaded for it."""
 
     def close(self) -> None:
         """Let go of files and servers."""
