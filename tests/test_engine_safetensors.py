@@ -1,0 +1,162 @@
+"""Transformers checkpoints: exact bytes from safetensors headers, shapes from config.json."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headers import safetensors_file
+from notec.core import NotecError
+from notec.engine.describe import describe
+from notec.engine.safetensors import read_tensors
+
+SPACE = bytes(64)
+CONFIG: dict[str, Any] = {
+    "model_type": "qwen3_moe",
+    "num_hidden_layers": 2,
+    "hidden_size": 64,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "num_experts": 4,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 32,
+    "vocab_size": 100,
+    "max_position_embeddings": 4096,
+}
+
+
+def tensors(layer: int) -> dict[str, tuple[str, tuple[int, ...], int]]:
+    at = f"model.layers.{layer}."
+    out: dict[str, tuple[str, tuple[int, ...], int]] = {
+        at + "self_attn.q_proj.weight": ("BF16", (64, 64), 8192),
+        at + "self_attn.k_proj.weight": ("BF16", (32, 64), 4096),
+        at + "self_attn.v_proj.weight": ("BF16", (32, 64), 4096),
+        at + "self_attn.o_proj.weight": ("BF16", (64, 64), 8192),
+        at + "mlp.gate.weight": ("BF16", (4, 64), 512),
+    }
+    for expert in range(4):
+        for part in ("gate_proj", "up_proj", "down_proj"):
+            out[f"{at}mlp.experts.{expert}.{part}.weight"] = ("BF16", (32, 64), 4096)
+    return out
+
+
+def checkpoint(folder: Path, config: Any = CONFIG, *, shards: bool = True) -> Path:
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    outside = {
+        "model.embed_tokens.weight": ("BF16", (100, 64), 12800),
+        "lm_head.weight": ("BF16", (100, 64), 12800),
+    }
+    if not shards:
+        safetensors_file(folder / "model.safetensors", tensors(0) | tensors(1) | outside)
+        return folder
+    names = {}
+    for number, group in enumerate((tensors(0), tensors(1) | outside), 1):
+        name = f"model-{number:05}-of-00002.safetensors"
+        safetensors_file(folder / name, group)
+        names |= dict.fromkeys(group, name)
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("shards", [True, False])
+def test_bytes_by_role(tmp_path: Path, shards: bool) -> None:
+    model, diagnostics = describe(checkpoint(tmp_path, shards=shards))
+    assert not diagnostics
+    layer = model.layers[1]
+    assert (layer.routed, layer.attention, layer.shared, layer.dense) == (12 * 4096, 25088, 0, 0)
+    assert (layer.k_width, layer.v_width, layer.kind) == (32, 32, "full")
+    assert (model.quant, model.format, model.experts_used) == ("BF16", "safetensors", 2)
+    assert model.weights == 2 * (12 * 4096 + 25088) + 25600
+    assert 2 * model.parameters == model.weights
+
+
+def test_hybrid_and_latent_attention_from_the_configuration(tmp_path: Path) -> None:
+    hybrid = CONFIG | {
+        "model_type": "qwen3_next",
+        "layer_types": ["linear_attention", "full_attention"],
+        "linear_num_value_heads": 4,
+        "linear_num_key_heads": 2,
+        "linear_key_head_dim": 16,
+        "linear_value_head_dim": 16,
+    }
+    layers = describe(checkpoint(tmp_path, {"text_config": hybrid, "model_type": "qwen3_next"})).model.layers
+    assert [layer.kind for layer in layers] == ["linear", "full"]
+    assert layers[0].state == 4 * (3 * (2 * 2 * 16 + 4 * 16) + 4 * 16 * 16)
+    latent = CONFIG | {"model_type": "deepseek_v3", "kv_lora_rank": 512, "qk_rope_head_dim": 64}
+    layer = describe(checkpoint(tmp_path, latent)).model.layers[0]
+    assert (layer.kind, layer.k_width, layer.v_width) == ("mla", 576, 512)
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", "too short"),
+        (bytes(64), "begins with zeros"),
+        (struct.pack("<Q", 2**63) + b"{}", "claims"),
+        (struct.pack("<Q", 20) + b'{"a": 1', "cut short"),
+        (struct.pack("<Q", 4) + b"nope", "not readable as JSON"),
+        (struct.pack("<Q", 4) + b"[12]", "a JSON object is wanted"),
+        (struct.pack("<Q", 200_000) + b"[" * 200_000, "nested too deeply"),
+        (struct.pack("<Q", 9) + b'{"a": 12}', "damaged header at tensor `a`"),
+        (struct.pack("<Q", 56) + b'{"a":{"dtype":"F16","shape":[4],"data_offsets":[0,64]}}  ', "cut short"),
+        (struct.pack("<Q", 56) + b'{"a":{"dtype":"F16","shape":[4],"data_offsets":[8,4]}}  ' + SPACE, "damaged"),
+        (struct.pack("<Q", 56) + b'{"a":{"dtype":"F16","shape":[9],"data_offsets":[0,4]}}  ' + SPACE, "damaged"),
+    ],
+)  # fmt: skip
+def test_damaged_files(raw: bytes, words: str) -> None:
+    with pytest.raises(NotecError, match=words) as error:
+        read_tensors(io.BytesIO(raw), len(raw), "x.safetensors")
+    assert error.value.hint
+
+
+def test_a_missing_shard_and_a_way_out_of_the_folder(tmp_path: Path) -> None:
+    checkpoint(tmp_path)
+    (tmp_path / "model-00001-of-00002.safetensors").unlink()
+    with pytest.raises(NotecError, match=r"model-00001-of-00002\.safetensors is missing"):
+        describe(tmp_path)
+    (tmp_path / "model.safetensors.index.json").write_text('{"weight_map": {"a": "../../etc/passwd"}}')
+    with pytest.raises(NotecError, match="names the file"):
+        describe(tmp_path)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=100, database=None)
+def test_no_bytes_crash_the_reader(seed: int) -> None:
+    chance = random.Random(seed)
+    header = json.dumps(
+        {k: {"dtype": d, "shape": s, "data_offsets": [0, n]} for k, (d, s, n) in tensors(0).items()}
+    )
+    for _ in range(20):
+        raw = bytearray(struct.pack("<Q", len(header)) + header.encode() + bytes(9000))
+        for _ in range(3):
+            where = chance.randrange(len(header) + 8)
+            raw[where : where + chance.randint(0, 4)] = chance.choice(
+                [b"\xff", b"{", b'"', b"9" * 40, b"-1", b"null"]
+            )
+        try:
+            found = read_tensors(io.BytesIO(raw), len(raw), "x")
+        except NotecError as error:
+            assert "x" in error.message  # noqa: PT017  most cases are refused; none may end otherwise
+        else:
+            assert sum(t.bytes for t in found) < 10**9
+
+
+KEYS = st.sampled_from([*CONFIG, "layer_types", "text_config", "sliding_window", "kv_lora_rank"])
+VALUES = st.none() | st.text(max_size=4) | st.integers(-(2**70), 2**70) | st.floats() | st.lists(st.none())
+
+
+@given(st.dictionaries(KEYS, VALUES))
+@settings(max_examples=100, database=None)
+def test_no_configuration_crashes_the_shape(config: dict[str, Any]) -> None:
+    from notec.engine.shape import MAX_LAYERS, from_config
+
+    assert from_config(config).layers <= MAX_LAYERS
