@@ -10,7 +10,7 @@ from typing import Literal
 from notec.ask.choose import CLAIMS, arrange, choose
 from notec.ask.compose import compose
 from notec.ask.found import Found, claims, refuse, select
-from notec.ask.gather import PASSAGES, gather
+from notec.ask.gather import PASSAGES, PER_NOTE, gather
 from notec.ask.pick import OFFERED, pick
 from notec.ask.question import read_question
 from notec.ask.rank import rank
@@ -77,7 +77,7 @@ def find(
     analyzer = index.analyzer
     read = read_question(question, analyzer)
     idf = cache(index.idf)  # asked for the same term hundreds of times
-    hits = index.search(question, PASSAGES, filters, graph=graph)
+    hits = index.search(question, PASSAGES, filters, graph=graph, per_note=PER_NOTE)
     passages = gather(index, hits, analyzer)
     ranked = rank(read, passages, idf)
     weight = confidence(weigh(read, ranked, passages, idf))

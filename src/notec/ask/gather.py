@@ -13,13 +13,21 @@ from notec.facts.words import Analyzer, stop_terms
 from notec.index import Hit, Index, StatementRow
 
 PASSAGES = 12  # of 200 words: about a hundred statements
+PER_NOTE = 3  # of them, at most: a long chat says it in one of many places
 _LONGEST = 2_000  # characters; what is longer is no statement that a person would read
 _SPLIT = re.compile(r"[-_.\s]+")
 
 
 def gather(index: Index, hits: Sequence[Hit], analyzer: Analyzer) -> list[Passage]:
-    """The found passages with their statements, in the order of the hits."""
+    """The found passages with their statements, in the order of the hits.
+
+    A passage that states nothing, such as a note's properties, stands for the one after it.
+    """
     rows = index.statements_of([hit.passage for hit in hits])
+    silent = [hit for hit in hits if not rows.get(hit.passage)]
+    after = index.statements_of([hit.passage + 1 for hit in silent]) if silent else {}
+    for hit in silent:  # the passages of a note are numbered one after another
+        rows[hit.passage] = [row for row in after.get(hit.passage + 1, ()) if row.note == hit.note]
     return [
         Passage(hit.score, _candidates(number, hit, rows.get(hit.passage, ()), analyzer))
         for number, hit in enumerate(hits)

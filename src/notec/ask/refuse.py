@@ -16,27 +16,27 @@ from notec.ask.rank import Idf, Passage, Ranked, passage_depth
 
 
 class Evidence(NamedTuple):
-    """What speaks for the vault knowing the answer; each but the last from 0 to 1.
+    """What speaks for the vault knowing the answer, or against it; each but the last from 0 to 1.
 
     Args:
-        depth: BM25 of the passage, as a share of the most that the question's terms allow.
-        covered: idf share of the question's terms that stand in the passage or above it.
-        rarest: the same for the two rarest terms alone: what the question is really about.
-        title: the same for the title, file name and headings alone.
+        depth: BM25 of the best statement's passage, as a share of the most that the question's terms allow.
+        title: idf share of the question's terms that stand in its title, file name and headings.
+        unknown: idf share of the terms that none of the found passages has.
+        nameless: idf share of the question's names and identifiers that the best passage lacks.
         length: logarithm of the number of terms: short questions are covered by chance.
     """
 
     depth: float
-    covered: float
-    rarest: float
     title: float
+    unknown: float
+    nameless: float
     length: float
 
 
-NOTHING = Evidence(0.0, 0.0, 0.0, 0.0, 0.0)
-WEIGHTS = Evidence(depth=9.0, covered=2.0, rarest=2.0, title=1.5, length=1.0)
-BIAS = -7.0
-THRESHOLD = 0.3
+NOTHING = Evidence(0.0, 0.0, 1.0, 0.0, 0.0)
+WEIGHTS = Evidence(depth=10.0, title=0.8, unknown=-3.1, nameless=-1.8, length=1.7)
+BIAS = -6.6
+THRESHOLD = 0.32
 """Below this confidence the answer is refused."""
 
 
@@ -44,18 +44,27 @@ def weigh(question: Question, ranked: Sequence[Ranked], passages: Sequence[Passa
     """The evidence for the best statement's passage; `NOTHING` where there is no candidate."""
     if not ranked or not question.terms:
         return NOTHING
-    passage = passages[ranked[0].candidate.passage]
+    best = ranked[0].candidate
     weights = {term: idf(term) for term in question.terms}
-    above = question.found_in(ranked[0].candidate.context)
-    found = above.union(*(question.found_in(c.bag) for c in passage.candidates))
-    rarest = sorted(weights, key=lambda term: -weights[term])[:2]
+    above = question.found_in(best.context)
+    had = known(question, passages[best.passage])
+    anywhere = set().union(*(known(question, passage) for passage in passages))
+    names = [term for term in question.terms if term in question.names]
     return Evidence(
-        depth=passage_depth(question, passage, weights),
-        covered=_share(found, question.terms, weights),
-        rarest=_share(found, rarest, weights),
+        depth=passage_depth(question, passages[best.passage], weights),
         title=_share(above, question.terms, weights),
+        unknown=1 - _share(anywhere, question.terms, weights),
+        nameless=1 - _share(had, names, weights) if names else 0.0,
         length=math.log1p(len(question.terms)),
     )
+
+
+def known(question: Question, passage: Passage) -> set[str]:
+    """Those of the question's terms that a passage has, or what stands above it."""
+    found: set[str] = set()
+    for candidate in passage.candidates:
+        found |= question.found_in(candidate.bag) | question.found_in(candidate.context)
+    return found
 
 
 def confidence(evidence: Evidence) -> float:
@@ -68,11 +77,7 @@ def confidence(evidence: Evidence) -> float:
 
 def missing(question: Question, ranked: Sequence[Ranked], passages: Sequence[Passage]) -> tuple[str, ...]:
     """Terms of the question that no shown passage has: the reason that a person understands."""
-    found: set[str] = set()
-    for item in ranked:
-        found |= question.found_in(item.candidate.context)
-        for candidate in passages[item.candidate.passage].candidates:
-            found |= question.found_in(candidate.bag)
+    found = set().union(*(known(question, passages[item.candidate.passage]) for item in ranked))
     return tuple(term for term in question.terms if term not in found)
 
 
