@@ -27,7 +27,7 @@ from notec.vault.note import Link
 from notec.vault.read import parse_bytes, read_bytes
 from notec.vault.resolve import fold
 
-EXTRACT_VERSION = 1  # a change reads every note again
+EXTRACT_VERSION = 2  # a change reads every note again
 PROPERTIES = -2  # `Cut.heading` of the passage that stands for the front matter
 _HIDDEN_KEYS = re.compile(
     r"(?:^|[._-])(?:id|uid|uuid|guid|hash|sha|date|created|updated|modified|locale|type)$|^ms\.|cssclass"
@@ -44,11 +44,12 @@ _EUROPEAN = re.compile(r"(?<!\d)(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 _AMERICAN = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 _OUTSIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:mailto|tel):")
 _DATE_KEYS = ("date", "created", "created_at", "creation_date", "ms.date", "updated", "modified")
+_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _NAME_TERMS = 8  # longest name, in terms, that is looked for in texts
 
 
 class Lines(NamedTuple):
-    """What is indexed of a passage, analysed: `head` (headings above and in it) and `body`."""
+    """What is indexed of a passage, analysed: `head` (headings above it) and `body`."""
 
     head: str
     body: str
@@ -215,7 +216,10 @@ def passage_lines(
     """What is indexed of the passage `text` at `place`."""
     if place.heading == PROPERTIES:
         return Lines("", analyzer.line(" . ".join(property_texts(properties))))
-    head = " . ".join(chains[place.heading]) if place.heading >= 0 else ""
+    above = chains[place.heading] if place.heading >= 0 else ()
+    if above and above[-1] and above[-1] in text.partition("\n")[0]:
+        above = above[:-1]  # the passage begins with this heading: it is in its body
+    head = " . ".join(above)
     return Lines(analyzer.line(head), analyzer.line(visible(text)))
 
 
@@ -230,11 +234,16 @@ def names_of(analyzer: Analyzer, title: str, aliases: Sequence[str]) -> tuple[st
     """Title and aliases as terms joined by spaces, also without what stands in brackets at the end."""
     out: dict[str, None] = {}
     for name in (title, *aliases):
-        for form in (name, re.sub(r"\s*\([^()]*\)\s*$", "", name)):
+        for form in (name, bare_name(name)):
             terms = analyzer.sequence(form)
             if 0 < len(terms) <= _NAME_TERMS and not stop_terms().issuperset(terms):
                 out[" ".join(terms)] = None
     return tuple(out)
+
+
+def bare_name(name: str) -> str:
+    """A name without what stands in brackets at its end: "Mercury (planet)" is called Mercury."""
+    return _BRACKETS.sub("", name) or name
 
 
 def visible(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from notec.core import Diagnostic, Severity, Span
 from notec.index.cut import Cut
-from notec.index.extract import heading_chains
+from notec.index.extract import bare_name, heading_chains
 from notec.index.packing import (
     CHUNK,
     PackedLink,
@@ -162,7 +162,7 @@ class Reader:
         return out
 
     def names(self, notes: Iterable[int]) -> dict[int, tuple[str, ...]]:
-        """Note number -> what it is called: title, file name without suffix, aliases."""
+        """Note number -> what it is called: title, file name without suffix, aliases; see `bare_name`."""
         out: dict[int, tuple[str, ...]] = {}
         for part in _parts(notes):
             marks = ",".join("?" * len(part))
@@ -172,7 +172,8 @@ class Reader:
             )
             for number, title, path, aliases in rows:
                 more = json.loads(aliases) if aliases != "[]" else ()
-                out[number] = (title, PurePosixPath(path).stem, *more)
+                every = (title, PurePosixPath(path).stem, *more)
+                out[number] = tuple(dict.fromkeys(bare_name(name) for name in every))
         return out
 
     def passages(self, ids: Sequence[int]) -> list[PassageRow]:
