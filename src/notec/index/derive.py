@@ -14,10 +14,16 @@ from notec.index.writing import Truth
 
 
 def catch_up(
-    truth: Truth, lexical: Lexical, analyzer: Analyzer, told: Callable[[int, int], None] | None = None
+    truth: Truth,
+    lexical: Lexical,
+    analyzer: Analyzer,
+    generation: int,
+    told: Callable[[int, int], None] = lambda *_: None,
 ) -> int:
-    """Bring the full text to the generation of the truth; gives how many notes were analysed for it."""
-    generation = truth.generation()
+    """Bring the full text to a generation of the truth; gives how many notes were analysed for it.
+
+    Notes that changed since `generation` are left alone: they are there already.
+    """
     if lexical.generation > generation:  # the truth is an older one: nothing of the text can be trusted
         lexical.create()
     since = lexical.generation
@@ -26,15 +32,18 @@ def catch_up(
     db = truth.db
     for (note,) in db.execute("SELECT note FROM gone WHERE generation > ?", (since,)):
         lexical.remove(note)
-    changed = [note for (note,) in db.execute("SELECT id FROM notes WHERE changed > ? ORDER BY id", (since,))]
+    rows = db.execute("SELECT id FROM notes WHERE changed > ? AND changed <= ?", (since, generation))
+    changed = sorted(note for (note,) in rows)
     for done, note in enumerate(changed, 1):
         lexical.remove(note)
         card, passages = of_truth(truth, note, analyzer)
         lexical.add_passages(note, passages)
         lexical.add_card(note, card)
-        if told and done % 100 == 0:
+        if done % 100 == 0:
             told(done, len(changed))
-    renamed = db.execute("SELECT id FROM notes WHERE named > ? AND changed <= ?", (since, since)).fetchall()
+    renamed = db.execute(
+        "SELECT id FROM notes WHERE named > ? AND named <= ? AND changed <= ?", (since, generation, since)
+    ).fetchall()
     for (note,) in renamed:
         lexical.remove_card(note)
         lexical.add_card(note, of_truth(truth, note, analyzer, only_card=True)[0])

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
-from dataclasses import replace
-from functools import partial
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from notec.core import Diagnostic, NotecError
-from notec.facts.words import ANALYSER_VERSION, Analyzer
+from notec.core import NotecError
+from notec.facts.words import Analyzer
 from notec.index import names
-from notec.index.cut import CUT_VERSION
-from notec.index.extract import EXTRACT_VERSION
 from notec.index.lexical import FOLDER, DamagedIndex, Lexical
-from notec.index.lock import WriterLock
-from notec.index.paranoid import compare
 from notec.index.query import read_query
 from notec.index.reading import Reader
 from notec.index.schema import FILE_NAME, errors, open_truth
 from notec.index.search import Finder
-from notec.index.update import Update
+from notec.index.upkeep import Upkeep, text_key
 from notec.index.values import (
     Cancel,
     DenseLeg,
@@ -35,15 +28,15 @@ from notec.index.values import (
     LinkRow,
     NoteRow,
     PassageRow,
-    Progress,
     ProgressSink,
     Settings,
     StatementRow,
     TurnRow,
 )
-from notec.index.writing import Truth
 
 Ranker = tuple[str, Sequence[int]]
+_ROUNDS = 15  # looks at whether the full text has come up with the truth
+_ROUND_SECONDS = 0.02
 
 
 class Index:
@@ -60,6 +53,7 @@ class Index:
         self._db: sqlite3.Connection | None = None
         self._lexical: Lexical | None = None
         self._found: Finder | None = None
+        self._version = self._waited = -1
 
     @classmethod
     def open(
@@ -120,60 +114,13 @@ class Index:
             NotecError: another process writes, the vault cannot be read, or the disk is full or read-only.
         """
         self._let_go()
-        with WriterLock(self.home), errors(self.home):
-            connection = open_truth(self.home, write=True)
-            try:
-                truth = Truth(connection)
-                lexical = self._open_for_writing(truth)
-                try:
-                    run = Update(self.root, truth, lexical, self.settings, self.analyzer)
-                    run.reading, run.dialect = self._reading(), self._dialect()
-                    run.progress, run.cancel = progress or run.progress, cancel or run.cancel
-                    report = run.run(rebuild)
-                    if self.dense is not None and not report.stopped:
-                        said = self.dense.sync(Reader(connection), run.progress, run.cancel)
-                        report = replace(report, diagnostics=report.diagnostics + said)
-                    if paranoid and not report.stopped:
-                        said = self._compared(connection, lexical, run.progress, run.cancel)
-                        report = replace(report, diagnostics=report.diagnostics + said)
-                    return report
-                finally:
-                    lexical.close()
-            finally:
-                connection.close()
-
-    def _compared(
-        self, truth: sqlite3.Connection, lexical: Lexical, progress: ProgressSink, cancel: Cancel
-    ) -> tuple[Diagnostic, ...]:
-        """Differences from an index built from scratch in a folder of its own, which goes afterwards."""
-        with TemporaryDirectory(prefix="notec-paranoid-") as place:
-            fresh = Index(self.root, Path(place), self.settings)
-            with closing(fresh):
-                if fresh.update(progress, cancel).stopped:
-                    return ()
-                other = (fresh._reader().db, fresh._text())
-                told = partial(_told, progress, "compare")
-                return compare((truth, lexical), other, told)
-
-    def _open_for_writing(self, truth: Truth) -> Lexical:
-        lexical = Lexical(self.home / FOLDER, self._text_key(truth.identity()))
-        try:
-            lexical.open()
-        except DamagedIndex:
-            lexical.create()
-        return lexical
-
-    def _reading(self) -> str:
-        """What decides how a note is read; a note read otherwise is read again."""
-        s = self.settings
-        parts = (ANALYSER_VERSION, CUT_VERSION, EXTRACT_VERSION, self._dialect(), s.front_matter)
-        return hashlib.blake2b(repr(parts).encode(), digest_size=6).hexdigest()
-
-    def _dialect(self) -> str:
-        return "obsidian" if self.settings.dialect == "auto" else self.settings.dialect
-
-    def _text_key(self, identity: str) -> str:
-        return f"{ANALYSER_VERSION} {CUT_VERSION} {EXTRACT_VERSION} {identity}"
+        return Upkeep(
+            *(self.root, self.home, self.settings, self.analyzer, self.dense),
+            progress=progress or (lambda _: None),
+            cancel=cancel or (lambda: False),
+            rebuild=rebuild,
+            paranoid=paranoid,
+        ).run()
 
     # --- finding
 
@@ -199,36 +146,44 @@ class Index:
         del graph  # taken up by the walk over links
         wanted = filters if isinstance(filters, Filters) else Filters(**(filters or {}))
         asked = read_query(query, self.analyzer, wanted)
-        return self._finder().search(asked, limit, per_note, rankers)
+        with self._state() as reader:
+            return self._finder(reader).search(asked, limit, per_note, rankers)
 
     def doc_freq(self, term: str) -> int:
         """In how many passages an analysed term stands."""
-        return self._text().doc_freq("body", term)
+        with self._state() as reader:
+            return self._text(reader).doc_freq("body", term)
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of an analysed term, over passages, as BM25 has it."""
-        return self._finder().idf(term)
+        with self._state() as reader:
+            return self._finder(reader).idf(term)
 
     def passage_count(self) -> int:
-        return int(self._reader().db.execute("SELECT COUNT(*) FROM passages").fetchone()[0])
+        with self._state() as reader:
+            return reader.counts()["passages"]
 
     # --- reading
 
     def note(self, path: str) -> NoteRow | None:
         """What is known of the note at a path, or None."""
-        return self._reader().note(path)
+        with self._state() as reader:
+            return reader.note(path)
 
     def notes(self) -> list[str]:
         """The paths of all notes, sorted."""
-        return self._reader().paths()
+        with self._state() as reader:
+            return reader.paths()
 
     def find(self, name: str) -> list[str]:
         """The notes that a person may mean by `name`: a path, a file name, a title or an alias."""
-        return names.find(self._reader().db, self._inside(name))
+        with self._state() as reader:
+            return names.find(reader.db, self._inside(name))
 
     def nearest(self, name: str) -> list[str]:
         """Notes whose names are written much like `name`, best first."""
-        return names.nearest(self._reader().db, name)
+        with self._state() as reader:
+            return names.nearest(reader.db, name)
 
     def _inside(self, name: str) -> str:
         """A path of this machine as one inside the vault, where it is one."""
@@ -239,47 +194,45 @@ class Index:
 
     def text(self, path: str) -> str:
         """The text of a note as it was indexed; empty when there is no such note."""
-        reader = self._reader()
-        return reader.text(number) if (number := reader.number(path)) else ""
+        with self._state() as reader:
+            return reader.text(number) if (number := reader.number(path)) else ""
 
     def passages(self, ids: Sequence[int]) -> list[PassageRow]:
         """Passages by id, in the order asked; those that are gone are left out."""
-        return self._reader().passages(ids)
+        with self._state() as reader:
+            return reader.passages(ids)
 
     def statements(self, of: str | int) -> list[StatementRow]:
         """The statements of a note (by path) or of a passage (by id), in order."""
-        reader = self._reader()
-        if isinstance(of, str):
+        with self._state() as reader:
+            if isinstance(of, int):
+                return reader.statements_within([of]).get(of, [])
             return reader.statements(number, of) if (number := reader.number(of)) else []
-        place = reader.places([of]).get(of)
-        if place is None:
-            return []
-        note, within = place
-        path = reader.titles([note])[note][0]
-        return reader.statements(note, path, within)
 
     def statements_of(self, passages: Sequence[int]) -> dict[int, list[StatementRow]]:
         """The statements of many passages at once, by passage; passages that are gone are left out."""
-        return self._reader().statements_within(passages)
+        with self._state() as reader:
+            return reader.statements_within(passages)
 
     def show(self, statement: str) -> list[StatementRow]:
         """The statement with an id, or with a unique beginning of one; once for each note that has it."""
-        return self._reader().statement(statement)
+        with self._state() as reader:
+            return reader.statement(statement)
 
     def links(self, path: str) -> list[LinkRow]:
         """The links of a note."""
-        reader = self._reader()
-        return reader.links(number, path) if (number := reader.number(path)) else []
+        with self._state() as reader:
+            return reader.links(number, path) if (number := reader.number(path)) else []
 
     def backlinks(self, path: str) -> list[LinkRow]:
         """The links of other notes to this one."""
-        reader = self._reader()
-        return reader.backlinks(number, path) if (number := reader.number(path)) else []
+        with self._state() as reader:
+            return reader.backlinks(number, path) if (number := reader.number(path)) else []
 
     def turns(self, path: str) -> list[TurnRow]:
         """The messages of a chat note."""
-        reader = self._reader()
-        return reader.turns(number, path) if (number := reader.number(path)) else []
+        with self._state() as reader:
+            return reader.turns(number, path) if (number := reader.number(path)) else []
 
     def status(self) -> dict[str, Any]:
         """Counts and sizes, as plain data."""
@@ -288,34 +241,73 @@ class Index:
         out |= {**counts, "generation": 0, "full_text_generation": 0, "bytes": 0}
         if not self.made:
             return out
-        reader = self._reader()
-        out |= reader.counts()
-        out["generation"] = reader.generation()
-        with suppress(NotecError):  # it is built again by the next update
-            out["full_text_generation"] = self._text().generation
+        with self._state() as reader:
+            out |= reader.counts()
+            out["generation"] = reader.generation()
+            with suppress(NotecError):  # it is built again by the next update
+                out["full_text_generation"] = self._text(reader).generation
         out["bytes"] = sum(f.stat().st_size for f in self.home.rglob("*") if f.is_file())
         return out
 
-    def _reader(self) -> Reader:
-        if self._db is None:
+    @contextmanager
+    def _state(self) -> Iterator[Reader]:
+        """One state of the truth, as long as it is used, whatever a writer does meanwhile."""
+        with errors(self.home):
+            if self._db is None:
+                self._db = self._connected()
+            db = self._db
+            if db.in_transaction:
+                yield Reader(db)
+                return
             try:
-                self._db = open_truth(self.home, write=False)
-            except FileNotFoundError:
-                raise NotecError(
-                    f"there is no index in {self.home} yet ({FILE_NAME} is missing)",
-                    "run `notec index` first",
-                ) from None
-        return Reader(self._db)
+                self._begin(db)
+                yield Reader(db)
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
 
-    def _finder(self) -> Finder:
+    def _begin(self, db: sqlite3.Connection) -> None:
+        """Begin to read, with a full text that shows nothing that the truth does not have any more."""
+        for _ in range(_ROUNDS):
+            self._see_commits(db)
+            db.execute("BEGIN")
+            replaced = int(Reader(db).meta("replaced") or 0)
+            if self._lexical is None or self._lexical.generation >= replaced or replaced == self._waited:
+                return
+            db.execute("ROLLBACK")
+            time.sleep(_ROUND_SECONDS)  # the writer commits the one, then the other
+        db.execute("BEGIN")
+        self._waited = replaced  # it was killed in between, and will not come
+
+    def _see_commits(self, db: sqlite3.Connection) -> None:
+        version = db.execute("PRAGMA data_version").fetchone()[0]
+        lags = self._lexical is not None and self._lexical.generation != Reader(db).generation()
+        if version != self._version or lags:
+            self._version = version
+            self._found = None
+            if self._lexical is not None:
+                try:
+                    self._lexical.reload()
+                except DamagedIndex:  # another one is in its place
+                    self._lexical.close()
+                    self._lexical = None
+
+    def _connected(self) -> sqlite3.Connection:
+        try:
+            return open_truth(self.home, write=False)
+        except FileNotFoundError:
+            raise NotecError(
+                f"there is no index in {self.home} yet ({FILE_NAME} is missing)", "run `notec index` first"
+            ) from None
+
+    def _finder(self, reader: Reader) -> Finder:
         if self._found is None:
-            self._found = Finder(self._text(), self._reader(), self.analyzer, self.dense)
+            self._found = Finder(self._text(reader), reader, self.analyzer, self.dense)
         return self._found
 
-    def _text(self) -> Lexical:
+    def _text(self, reader: Reader) -> Lexical:
         if self._lexical is None:
-            identity = self._reader().meta("identity") or ""
-            lexical = Lexical(self.home / FOLDER, self._text_key(str(identity)))
+            lexical = Lexical(self.home / FOLDER, text_key(str(reader.meta("identity") or "")))
             try:
                 lexical.open()
             except DamagedIndex as error:
@@ -324,7 +316,3 @@ class Index:
                 ) from None
             self._lexical = lexical
         return self._lexical
-
-
-def _told(progress: ProgressSink, stage: str, done: int, total: int) -> None:
-    progress(Progress(stage, done, total))

@@ -30,7 +30,7 @@ class WriterLock:
             descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise NotecError(
-                f"cannot keep the index in {self._home}: {error.strerror}",
+                f"cannot use the index in {self._home}: {error.strerror}",
                 "make the folder writable, or name another one with --home or NOTEC_HOME",
             ) from error
         if not _lock(descriptor):

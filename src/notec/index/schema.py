@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from notec.core import NotecError
@@ -95,28 +95,24 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
 def open_truth(home: Path, *, write: bool) -> sqlite3.Connection:
     """A connection to the truth in `home`.
 
-    A reader gets None of its tables changed; a writer makes the folder and the file, and moves an
-    older file forward.
+    A writer makes the folder and the file, and moves an older file forward; a reader changes nothing.
+    Use inside `errors`.
 
     Raises:
-        NotecError: the file cannot be opened, is no database, or was written by a newer notec.
+        NotecError: the file was written by a newer notec, or a reader met one of an older notec.
         FileNotFoundError: a reader, and there is no index yet.
     """
     file = home / FILE_NAME
     if write:
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _unusable(home, error.strerror or str(error)) from error
+        home.mkdir(parents=True, exist_ok=True)
     elif not file.exists():
         raise FileNotFoundError(file)
-    with errors(home):
-        connection = _connect(file, write=write)
-        try:
-            _move_forward(connection, file, write=write)
-        except BaseException:
-            connection.close()
-            raise
+    connection = _connect(file, write=write)
+    try:
+        _move_forward(connection, file, write=write)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -171,10 +167,10 @@ def errors(home: Path) -> Iterator[None]:
                 f"the disk with {home} is full; what was indexed until now is kept",
                 "free some space, then run the same command again",
             ) from error
-        if "malformed" in said or "not a database" in said:
+        if is_damage(error):
             raise NotecError(
                 f"{home / FILE_NAME} is damaged ({said})",
-                f"delete the folder {home}: nothing in it is the only copy; then run `notec index`",
+                "run `notec index --rebuild`: it is made of your notes again, nothing is lost",
             ) from error
         raise _unusable(home, said) from error
     except OSError as error:
@@ -186,8 +182,36 @@ def errors(home: Path) -> Iterator[None]:
         raise _unusable(home, error.strerror or str(error)) from error
 
 
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether an error says that the file does not hold what it should."""
+    return "malformed" in str(error) or "not a database" in str(error)
+
+
+def is_sound(home: Path) -> bool:
+    """Whether the whole file can be read; a file that is not there can."""
+    if not (home / FILE_NAME).exists():
+        return True
+    try:
+        with closing(_connect(home / FILE_NAME, write=True)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        return False
+
+
+def move_aside(home: Path) -> Path:
+    """Give the database another name, in place of an earlier one of that name."""
+    file = home / FILE_NAME
+    aside = file.with_name(FILE_NAME + ".damaged")
+    os.replace(file, aside)
+    for end in ("-wal", "-shm"):
+        file.with_name(FILE_NAME + end).unlink(missing_ok=True)
+    return aside
+
+
 def _unusable(home: Path, reason: str) -> NotecError:
     return NotecError(
-        f"cannot keep the index in {home}: {reason}",
+        f"cannot use the index in {home}: {reason}",
         "make the folder writable, or name another one with --home or NOTEC_HOME",
     )

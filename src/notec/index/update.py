@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from notec.core import Diagnostic, digest
-from notec.facts.words import Analyzer
+from notec.core import Diagnostic, Severity, digest
+from notec.facts.words import ANALYSER_VERSION, Analyzer
+from notec.index.cut import CUT_VERSION
 from notec.index.derive import catch_up
-from notec.index.extract import Extract, Known, Same, Unread
+from notec.index.dialect import Verdict, detect
+from notec.index.extract import EXTRACT_VERSION, Extract, Known, Same, Unread
 from notec.index.lexical import Lexical
 from notec.index.pool import extract_all
 from notec.index.reading import Reader
@@ -41,8 +44,8 @@ class _Row(NamedTuple):
 class Update:
     """One run. The caller holds the writer's lock and gives a lexical index that is open.
 
-    Attributes:
-        reading: versions and settings with which notes are read; a note read with others is read again.
+    Args:
+        skip: folders of the vault that are not part of it, beside notec's own.
     """
 
     def __init__(
@@ -52,8 +55,10 @@ class Update:
         lexical: Lexical,
         settings: Settings,
         analyzer: Analyzer,
+        *,
+        skip: tuple[str, ...] = (),
     ) -> None:
-        self.root, self.settings = root, settings
+        self.root, self.settings, self.skip = root, settings, (settings.saved_folder, *skip)
         self.truth, self.lexical, self.analyzer = truth, lexical, analyzer
         self.reading, self.dialect = "", "obsidian"
         self.progress: ProgressSink = lambda _: None
@@ -65,36 +70,32 @@ class Update:
         self.missing: dict[str, _Row] = {}
         self.stopped = False
         self.derived = 0  # generation that the full text will have with its next commit
+        self.text_waits = False  # it is empty, and not committed before it has every note
         self.committed = time.monotonic()
 
     def run(self, rebuild: bool = False) -> IndexReport:
         """Do it all. What was committed stays, whatever happens on the way."""
         began = time.monotonic()
-        self.count["analysed"] += catch_up(
-            self.truth,
-            self.lexical,
-            self.analyzer,
-            lambda n, total: self.progress(Progress("search", n, total)),
-        )
-        self.derived = self.lexical.generation
-        relink_all = self.truth.meta("linked") != self.truth.generation()
+        before = self.truth.generation()
+        relink_all = self.truth.meta("linked") != before
         self.progress(Progress("scan", 0, 0))
-        found = scan(
-            self.root,
-            ignore=self.settings.ignore,
-            skip=(self.settings.saved_folder,),
-            documents=self.settings.documents,
-        )
-        self.said += found.diagnostics
-        files = {entry.path: entry for entry in found.value if entry.kind == "note"}
+        entries = self._entries()
+        self._decide_how_to_read(entries)
+        files = {entry.path: entry for entry in entries if entry.kind == "note"}
         self.rows = self._known_rows()
-        self.missing = self._missing(files, found.diagnostics)
+        again = rebuild or all(row.reading != self.reading for row in self.rows.values())
+        self.text_waits = bool(self.rows) and self.lexical.generation == 0 and again
+        if not self.text_waits:
+            self._catch_up(before)
+        self.missing = self._missing(files)
         wanted = [self._known(entry, rebuild) for entry in files.values() if self._differs(entry, rebuild)]
         try:
             self._read(self._without_renamed(wanted))
             if not self.stopped:
+                if self.text_waits:
+                    self._catch_up(before)
                 self.progress(Progress("links", 0, 0))
-                self._finish([e.path for e in found.value if e.kind == "attachment"], relink_all)
+                self._finish([e.path for e in entries if e.kind == "attachment"], relink_all)
         except KeyboardInterrupt:
             self._commit_text()
             raise
@@ -108,7 +109,46 @@ class Update:
             diagnostics=(*self.said, *reader.findings()),
         )
 
+    def _catch_up(self, generation: int) -> None:
+        """The full text has what the truth had at `generation`."""
+        told = partial(_told, self.progress)
+        self.count["analysed"] += catch_up(self.truth, self.lexical, self.analyzer, generation, told)
+        self.derived = max(self.derived, self.lexical.generation)
+        self.text_waits = False
+
     # --- what is there, and what is known
+
+    def _entries(self) -> list[FileEntry]:
+        found = scan(
+            self.root, ignore=self.settings.ignore, skip=self.skip, documents=self.settings.documents
+        )
+        self.said += found.diagnostics
+        if all(entry.path.isascii() for entry in found.value):
+            return found.value
+        out = []
+        for entry in found.value:
+            shown = entry.path.encode("utf-8", "replace").decode()
+            if shown == entry.path:
+                out.append(entry)
+            elif entry.kind == "note":
+                said = f"{shown}: its name is no valid UTF-8, so it is not read; rename it and index again"
+                self.said.append(Diagnostic("bad-file-name", Severity.WARNING, said, shown))
+        return out
+
+    def _decide_how_to_read(self, entries: Sequence[FileEntry]) -> None:
+        """Sets `dialect`, and `reading`: a note that was read otherwise is read again."""
+        self.dialect = self.settings.dialect
+        if self.dialect == "auto":
+            known = (str(self.truth.meta(key) or "") for key in ("dialect", "dialect.sample"))
+            before = Verdict(*known)
+            verdict = detect(self.root, entries, before)
+            self.dialect = verdict.dialect
+            if verdict != before:
+                with self.truth.transaction(moves=False):
+                    self.truth.set_meta("dialect", verdict.dialect)
+                    self.truth.set_meta("dialect.sample", verdict.sample)
+        parts = (ANALYSER_VERSION, CUT_VERSION, EXTRACT_VERSION, self.dialect, self.settings.front_matter)
+        self.reading = digest(repr(parts))[:12]
 
     def _known_rows(self) -> dict[str, _Row]:
         rows = self.truth.db.execute(
@@ -116,9 +156,9 @@ class Update:
         )
         return {path: _Row(*rest) for path, *rest in rows}
 
-    def _missing(self, files: dict[str, FileEntry], said: Sequence[Diagnostic]) -> dict[str, _Row]:
+    def _missing(self, files: dict[str, FileEntry]) -> dict[str, _Row]:
         """Notes whose files are gone; below a folder that could not be listed nothing is known to be."""
-        unlisted = tuple(f"{d.note}/" if d.note else "" for d in said if d.code == "unreadable-folder")
+        unlisted = tuple(f"{d.note}/" if d.note else "" for d in self.said if d.code == "unreadable-folder")
         return {
             path: row
             for path, row in self.rows.items()
@@ -132,7 +172,7 @@ class Update:
             or row is None
             or row.reading != self.reading
             or (row.size, row.mtime_ns) != (entry.size, entry.mtime_ns)
-            or row.seen_ns - row.mtime_ns < _RACE_NS
+            or abs(row.seen_ns - row.mtime_ns) < _RACE_NS
         )
 
     def _known(self, entry: FileEntry, rebuild: bool) -> Known:
@@ -228,6 +268,8 @@ class Update:
                 self.truth.touch(note, same)
             for new, old in batch:
                 before = self.truth.names_of(old) if old is not None else None
+                if old is not None:
+                    self.truth.set_meta("replaced", generation)
                 stored = self.truth.put(new, self.reading, generation, old)
                 written.append(stored)
                 self.relinker.put(stored.note, new.path, new.aliases, before)
@@ -237,7 +279,8 @@ class Update:
             self.lexical.add_passages(stored.note, stored.passages)
             self.lexical.add_card(stored.note, stored.card)
         self.derived = generation
-        if time.monotonic() - self.committed > _COMMIT_SECONDS:
+        replaced = any(not stored.is_new for stored in written)  # what readers find of them is gone
+        if replaced or time.monotonic() - self.committed > _COMMIT_SECONDS:
             self._commit_text()
 
     def _finish(self, attachments: Sequence[str], relink_all: bool) -> None:
@@ -247,6 +290,8 @@ class Update:
         ):
             return
         with self.truth.transaction() as generation:
+            if self.missing:
+                self.truth.set_meta("replaced", generation)
             for row in self.missing.values():
                 self.relinker.gone(*self.truth.names_of(row.id))
                 self.truth.remove(row.id, generation)
@@ -259,10 +304,14 @@ class Update:
         self.derived = generation
 
     def _commit_text(self) -> None:
-        if self.derived != self.lexical.generation:
+        if self.derived != self.lexical.generation and not self.text_waits:
             self.lexical.commit(self.derived)
             self.truth.forget_gone(self.derived)
         self.committed = time.monotonic()
+
+
+def _told(progress: ProgressSink, done: int, total: int) -> None:
+    progress(Progress("search", done, total))
 
 
 def _likeness(old: str, new: str) -> tuple[bool, int, str]:
