@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from notec.index import Hit, Index, IndexReport, LinkRow, ProgressSink, StatementRow
     from notec.models import Model
     from notec.store import Store
+    from notec.vault import Note
 
 STORE = "store.sqlite"  # in the home: memo, replies, jobs
 GRAPH: dict[str, bool | Literal["auto"]] = {"auto": "auto", "on": True, "off": False}
@@ -138,29 +139,53 @@ class Workspace:
 
     def brief(self, note: str) -> Brief:
         """The problem of a note, what follows if it stays unsolved, and how to solve it."""
-        from notec.ask import brief
+        from notec.ask import brief_note
 
-        index = self._ready()
-        return brief(self.find_note(note), index, model=self.model)
+        return brief_note(self._ready(), self.find_note(note), model=self.model)
 
-    def research(self, note: str, approve: frozenset[str] = frozenset()) -> Research:
+    def research(self, note: str, approve: Collection[str] = ()) -> Research:
         """A search brief for use outside; nothing private but what `approve` names is in it."""
-        from notec.ask import research
+        from notec.ask import research_note
 
-        index = self._ready()
-        return research(self.find_note(note), index, model=self.model, approve=approve)
+        return research_note(self._read(self.find_note(note)), approve=approve, model=self.model)
 
-    def chat(self, continued: str | None = None) -> Chat:
-        """A conversation with the vault; `continued` names a saved one to go on with."""
-        from notec.ask import Chat
+    def chat(self, continued: str | None = None, mode: str = "select") -> Chat:
+        """A conversation with the vault; `continued` names one to go on with, or any chat note.
 
-        return Chat.open(self._ready(), model=self.model, continued=continued)
+        Raises:
+            NotecError: there is no such note.
+        """
+        from notec.ask import Chat, saved_page
+
+        self._ready()
+
+        def ask(question: str) -> Answer:
+            return self.ask(question, mode=mode)
+
+        if continued is None:
+            return Chat(ask)
+        path = saved_page(self.vault, self.config.vault.saved_folder, continued) or self.find_note(continued)
+        return Chat.resume(self._read(path), ask)
 
     def save(self, value: Answer | Brief | Chat | Research) -> str:
-        """Write a result into notec's own folder of the vault; returns its path inside the vault."""
-        from notec.ask import save
+        """Write a result into notec's own folder of the vault; returns its path inside the vault.
 
-        return save(self.vault, value, folder=self.config.vault.saved_folder, index=self._ready())
+        Raises:
+            NotecError: it cannot be written; nothing has changed.
+        """
+        from notec.ask import save_page
+
+        return save_page(self._ready(), value, self.config.vault.saved_folder)
+
+    def _read(self, path: str) -> Note:
+        """A note as it lies on the disk."""
+        from notec.vault.read import read
+
+        outcome = read(self.vault, path, max_bytes=self.config.vault.max_bytes)
+        if outcome.value is None:
+            said = outcome.diagnostics[0].message if outcome.diagnostics else f"{path}: cannot be read"
+            raise NotecError(said, "run `notec index` to see what is there now")
+        return outcome.value
 
     def show(self, wanted: str) -> list[StatementRow]:
         """The statements with an id; or those of a note, or of one line of it (`note:12`)."""

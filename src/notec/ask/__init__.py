@@ -5,10 +5,32 @@ candidates. *Select* chooses and orders statements that exist: a built-in ranker
 or a model that may only name numbers from a list. *Compose* lets a model write, and keeps what `ground`
 verifies. Whether the vault answers at all is decided before anything is shown: a weak find is refused.
 
-Must not know: files, SQL, how an index is stored, who asks, or how an answer is printed.
+A *brief* sorts what a note and the notes around it say into problem, consequences and solution; a *chat* asks
+in the light of what was asked before; *research* is what may be asked outside. Each can be saved as a note.
+
+Must not know: SQL, how an index is stored, who asks, or how an answer is printed.
 """
 
 from notec.ask.answer import answer_question
+from notec.ask.brief import Brief, Part, Related, brief_note
+from notec.ask.chat import Chat
+from notec.ask.research import Aspect, Research, research_note
+from notec.ask.save import save_page, saved_page
 from notec.ask.types import Answer, Dropped, Mode
 
-__all__ = ["Answer", "Dropped", "Mode", "answer_question"]
+__all__ = [
+    "Answer",
+    "Aspect",
+    "Brief",
+    "Chat",
+    "Dropped",
+    "Mode",
+    "Part",
+    "Related",
+    "Research",
+    "answer_question",
+    "brief_note",
+    "research_note",
+    "save_page",
+    "saved_page",
+]

@@ -26,9 +26,13 @@ from notec.vault.note import Turn
 USER, AGENT = "User", "notec"
 _CONTEXT_WORDS = 6
 _OPENERS = re.compile(r"^\W*(?:а|и|но|тогда|and|but|then|so|what\s+about|how\s+about)\b", re.IGNORECASE)
-_POINTERS = frozenset(
-    ["он", "она", "оно", "они", "его", "её", "ее", "ему", "ей", "им", "их", "них", "нём", "нем", "ней", "ним", "ними", "это", "этот", "эта", "эти", "этого", "этой", "этому", "этим", "этих", "тот", "та", "те", "того", "той", "тому", "тем", "тех", "там", "туда", "такой", "такая", "такое", "такие", "столько", "it", "its", "they", "them", "their", "this", "that", "these", "those", "there", "he", "she", "him", "her", "one", "ones"]
-)
+_POINTERS_WORDS = """
+он она оно они его её ее ему ей им их них нём нем ней ним ними это этот эта эти этого этой этому этим
+этих тот та те того той тому тем тех там туда такой такая такое такие столько it its they them their this
+that these those there he she him her one ones
+"""
+_POINTERS = frozenset(_POINTERS_WORDS.split())
+_MARK = re.compile(r"\[\^(\d{1,9})\]")
 _UID = re.compile(r"\s*<!--\s*UID:.*?-->\s*$")
 
 Ask = Callable[[str], Answer]
@@ -55,7 +59,8 @@ class Chat:
 
     Args:
         ask: answers one question, whatever the mode.
-        now: the time, local. new_id: a new message's id; random by default, so that two notes never share one.
+        now: the time, local.
+        new_id: a new message's id; random by default, so that two notes never share one.
     """
 
     def __init__(
@@ -99,8 +104,13 @@ class Chat:
 
     @property
     def new(self) -> tuple[Message, ...]:
-        """What was said since the note was read."""
+        """What was said since the note was read or the conversation was saved."""
         return tuple(self.messages[self._turns_before :])
+
+    def saved(self, path: str, text: str) -> None:
+        """It lies at `path` now, as `text`; what is said from here on is added there."""
+        self.origin, self._before = path, text
+        self._turns_before = len(self.messages)
 
     @property
     def title(self) -> str:
@@ -124,7 +134,9 @@ class Chat:
         spoken = language(" ".join(m.words for m in self.messages if m.role == "user"))
         lines = self._before.replace("\r\n", "\n").split("\n") if self._before else []
         kept = [line for line in lines if not DEFINITION.match(line)]
-        footnotes = Footnotes(link_of, spoken, taken=[line for line in lines if DEFINITION.match(line)])
+        taken = [line for line in lines if DEFINITION.match(line)]
+        last = max((int(number) for number in _MARK.findall(self._before)), default=0)
+        footnotes = Footnotes(link_of, spoken, taken=taken, last=last)
         body = ["\n".join(kept).rstrip()] if kept else []
         body += [_callout(message, footnotes) for message in self.new]
         body += ["\n".join(footnotes.definitions())] if footnotes.definitions() else []

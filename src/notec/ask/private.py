@@ -61,16 +61,26 @@ _MARKUP = re.compile(
 _PRIVATE = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad", "Init", "Abbr"})
 _NUMERALS = frozenset({"NUMR", "Anum"})
 _LIKELY = 0.1  # share of a form's readings from which a lower-case word counts as a name
-_MONTHS = frozenset(
-    ["январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь", "понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-)
-_COUNTS = frozenset(
-    ["тысяча", "миллион", "миллиард", "сотня", "десяток", "дюжина", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million", "billion", "dozen", "first", "second", "third"]
-) - {"second"}
+_MONTHS_WORDS = """
+январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь понедельник вторник среда
+четверг пятница суббота воскресенье january february march april may june july august september october
+november december monday tuesday wednesday thursday friday saturday sunday
+"""
+_MONTHS = frozenset(_MONTHS_WORDS.split())
+_COUNTS_WORDS = """
+тысяча миллион миллиард сотня десяток дюжина zero one two three four five six seven eight nine ten eleven
+twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty
+seventy eighty ninety hundred thousand million billion dozen first second third
+"""
+_COUNTS = frozenset(_COUNTS_WORDS.split()) - {"second"}
 _VAGUE = frozenset(["несколько", "много", "мало", "сколько", "столько", "больше", "меньше"])
-_TECHNICAL = frozenset(
-    ["api", "cli", "cpu", "csv", "ddr", "dns", "dvd", "gpu", "gui", "html", "http", "https", "ide", "json", "kv", "lan", "llm", "llms", "nas", "npu", "nvme", "ocr", "pcie", "pdf", "psu", "ram", "rest", "sdk", "sql", "sqlite", "ssd", "ssh", "tls", "tpu", "ups", "url", "usb", "vpn", "vram", "wifi", "xml", "yaml", "hdd", "bios", "bluetooth", "ethernet", "linux", "unix", "markdown", "python", "токен", "промпт", "эмбеддинг", "квантование", "бэкап", "плагин", "фреймворк", "датасет", "нейросеть", "автодополнение", "пдф", "апи", "ии", "ллм", "гпу", "цпу", "ссд", "впн"]
-)
+_TECHNICAL_WORDS = """
+api cli cpu csv ddr dns dvd gpu gui html http https ide json kv lan llm llms nas npu nvme ocr pcie pdf
+psu ram rest sdk sql sqlite ssd ssh tls tpu ups url usb vpn vram wifi xml yaml hdd bios bluetooth
+ethernet linux unix markdown python токен промпт эмбеддинг квантование бэкап плагин фреймворк датасет
+нейросеть автодополнение пдф апи ии ллм гпу цпу ссд впн
+"""
+_TECHNICAL = frozenset(_TECHNICAL_WORDS.split())
 """Terms of the trade that no dictionary has and that say nothing of anybody."""
 _WEAK_BEFORE = frozenset(":;|«“„\"'([{—–-#>*=/")
 _END = frozenset(".!?…")
@@ -82,8 +92,8 @@ class Withheld:
 
     Args:
         text: as it stands in the note.
-        kind: `name`, `term` (a word that no dictionary has), `number`, `money`, `date`, `phone`, `e-mail`, `handle`,
-            `address`, `url`, `path`, `id`.
+        kind: `name`, `term` (a word that no dictionary has), `number`, `money`, `date`, `phone`, `e-mail`,
+            `handle`, `address`, `url`, `path`, `id`.
         place: `note:line` of its first occurrence.
     """
 
@@ -96,7 +106,7 @@ class Withheld:
 
 
 class Screen:
-    """Knows what of one note may leave. `approved`: words and phrases that the user lets pass, in any case."""
+    """Knows what of one note may leave. `approved`: words and phrases that the user lets pass."""
 
     def __init__(self, note: Note, approved: Collection[str] = ()) -> None:
         self._analyzer = Analyzer()
@@ -224,7 +234,7 @@ class Screen:
 
 
 def spoken_privately(words: Iterable[str]) -> bool:
-    """Whether a clause speaks of its writer or to somebody: such a clause is about a life, not about a topic."""
+    """Whether a clause speaks of its writer or to somebody: then it is about a life, not a topic."""
     for word in words:
         low = word.casefold()
         if low in _PERSONS or any(r.marks & {"1per", "2per"} for r in readings(word)[:1]):
@@ -232,9 +242,12 @@ def spoken_privately(words: Iterable[str]) -> bool:
     return False
 
 
-_PERSONS = frozenset(
-    ["я", "мы", "ты", "вы", "меня", "мне", "мной", "нас", "нам", "нами", "тебя", "тебе", "тобой", "вас", "вам", "вами", "мой", "моя", "моё", "мое", "мои", "моего", "моей", "моих", "моим", "моему", "наш", "наша", "наше", "наши", "нашего", "нашей", "наших", "твой", "твоя", "твои", "ваш", "ваша", "ваши", "он", "она", "его", "её", "ее", "i", "me", "my", "mine", "we", "us", "our", "ours", "you", "your", "yours", "he", "him", "his", "she", "her", "hers", "myself", "ourselves"]
-)
+_PERSONS_WORDS = """
+я мы ты вы меня мне мной нас нам нами тебя тебе тобой вас вам вами мой моя моё мое мои моего моей моих
+моим моему наш наша наше наши нашего нашей наших твой твоя твои ваш ваша ваши он она его её ее i me my
+mine we us our ours you your yours he him his she her hers myself ourselves
+"""
+_PERSONS = frozenset(_PERSONS_WORDS.split())
 
 
 def _name_strength(text: str, token: Token) -> int:

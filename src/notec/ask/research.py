@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from notec.ask.escape import escape, flat
@@ -104,12 +105,14 @@ class Research:
     """What may go outside, and what stays.
 
     Args:
+        title: of the note, where it may leave; else empty.
         aspects: at most twenty, the most telling first.
         withheld: what was left out, to be shown to the user and to nobody else.
         dropped: how many of a model's proposals did not pass the screen.
     """
 
     note: str
+    title: str
     language: str
     aspects: tuple[Aspect, ...]
     withheld: tuple[Withheld, ...]
@@ -154,7 +157,7 @@ def research_note(
     diagnostics: tuple[Diagnostic, ...] = ()
     written: list[str] = []
     if model is not None:
-        written, diagnostics = _ask(model, note, language, limit, on_text, cancel)
+        written, diagnostics = _ask(model, note, language, limit, on_text=on_text, cancel=cancel)
     aspects: dict[str, Aspect] = {}
     for text in written:
         if screen.passes(text) and not spoken_privately(t.form for t in tokens(text)):
@@ -164,8 +167,9 @@ def research_note(
         for aspect in _built(note, language, screen):
             if screen.passes(aspect.text):
                 aspects.setdefault(aspect.text.casefold(), aspect)
+    title = note.title if screen.passes(note.title) else ""
     return Research(
-        note.path, language, tuple(aspects.values())[:limit], screen.withheld, dropped, diagnostics
+        note.path, title, language, tuple(aspects.values())[:limit], screen.withheld, dropped, diagnostics
     )
 
 
@@ -177,8 +181,9 @@ def _built(note: Note, language: str, screen: Screen) -> Iterator[Aspect]:
         words = plain(note.text_of(statement))
         heading = note.heading_chains[statement.heading] if statement.heading >= 0 else ()
         weights = weigh_parts(words, heading)
-        best = max(PART_NAMES, key=weights.__getitem__)
-        kind = best if weights[best] > 0 else ""
+        kind: str = max(PART_NAMES, key=weights.__getitem__)
+        if not any(weights.values()):
+            kind = ""
         if words.endswith("?"):
             found["question"] += [(clause, statement) for clause in _clauses(words, screen)]
         own = topics(words, language, screen.word)
@@ -207,7 +212,7 @@ def _built(note: Note, language: str, screen: Screen) -> Iterator[Aspect]:
 def _pairs(found: Sequence[Topic]) -> list[str]:
     """Neighbouring topics of one statement that are telling enough to be asked about together."""
     long = [t for t in found if " " in t.text]
-    return [f"{a.text}\n{b.text}" for a, b in zip(long, long[1:], strict=False) if a.key != b.key]
+    return [f"{a.text}\n{b.text}" for a, b in pairwise(long) if a.key != b.key]
 
 
 def _clauses(question: str, screen: Screen) -> Iterator[str]:
@@ -226,7 +231,7 @@ def _cite(note: Note, statement: Statement) -> Citation:
 
 
 def _ask(
-    model: Model, note: Note, language: str, limit: int, on_text: Sink | None, cancel: Cancel | None
+    model: Model, note: Note, language: str, limit: int, *, on_text: Sink | None, cancel: Cancel | None
 ) -> tuple[list[str], tuple[Diagnostic, ...]]:
     """A model's proposals; none, with a diagnostic, where it could not be asked."""
     schema = {

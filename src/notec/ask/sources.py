@@ -1,7 +1,7 @@
 """Where words stand, as Obsidian shows it: links to exact places, and numbered footnotes.
 
-A place is linked as `[[note#^block]]` where its block has an id, else as `[[note#Heading]]` together
-with its line and its words. A link is only written when it leads there: the heading is looked up
+A place is linked as `[[note#^block]]` where its block has an id, else as `[[note#Heading]]`, and named by
+its line and its words. A link is only written when it leads there: the heading is looked up
 in the note as it lies on the disk, a name that two files share is written as a path.
 """
 
@@ -95,25 +95,25 @@ class Linker:
 
 
 class Footnotes:
-    """Numbers sources in the order of their first mention; a place has one number, however often it is used.
+    """Numbers places in the order of their first mention; a place has one number, however often it is used.
 
     Args:
         own: the note that is written about; it is no source of its own, so it gets no number.
-        taken: definitions that stand already, by number; their links keep their numbers.
+        taken: definitions that stand already; what they name keeps its number.
+        last: the highest number that is in use already.
     """
 
-    def __init__(self, link_of: LinkOf, language: str, own: str = "", taken: Sequence[str] = ()) -> None:
+    def __init__(
+        self, link_of: LinkOf, language: str, own: str = "", taken: Sequence[str] = (), last: int = 0
+    ) -> None:
         self._link_of = link_of
         self._language = language
         self._own = own
-        self._numbers: dict[str, int] = {}
-        self._places: dict[int, list[str]] = {}
+        self._numbers: dict[str, int] = {}  # what a definition says -> its number
         for definition in taken:
             if found := DEFINITION.match(definition):
-                self._numbers[found["link"]] = int(found["number"])
-                self._places[int(found["number"])] = [
-                    p for p in _BETWEEN_PLACES.split(found["places"] or "") if p
-                ]
+                self._numbers[found["place"]] = int(found["number"])
+        self._last = max(last, *self._numbers.values(), 0)
 
     def marks(self, citations: Iterable[Citation]) -> str:
         """`[^1][^2]` for what a claim rests on."""
@@ -121,32 +121,28 @@ class Footnotes:
         for citation in citations:
             if citation.note == self._own:
                 continue
-            link = self._link_of(citation)
-            number = self._numbers.get(link) or max(self._places, default=0) + 1
-            self._numbers[link] = number
-            places = self._places.setdefault(number, [])
-            if "#^" not in link and (place := self._place(citation)) not in places:
-                places.append(place)
-            out[f"[^{number}]"] = None
+            place = self._place(citation)
+            if place not in self._numbers:
+                self._last += 1
+                self._numbers[place] = self._last
+            out[f"[^{self._numbers[place]}]"] = None
         return "".join(out)
 
     def definitions(self) -> list[str]:
         """One line for each number."""
-        links = {number: link for link, number in self._numbers.items()}
-        return [
-            f"[^{number}]: {links[number]}" + (f", {_BETWEEN.join(places)}" if places else "")
-            for number, places in sorted(self._places.items())
-        ]
+        ordered = sorted(self._numbers.items(), key=lambda item: item[1])
+        return [f"[^{number}]: {place}" for place, number in ordered]
 
     def _place(self, citation: Citation) -> str:
+        """A link to the block, or a link as near as one leads, with the line and the words."""
+        link = self._link_of(citation)
         words = shorten(plain(citation.quote), LONGEST_QUOTE)
-        return f"{_LINE.get(self._language, 'line')} {citation.line}: {quoted(words, self._language)}"
+        line = f"{_LINE.get(self._language, 'line')} {citation.line}"
+        return f"{link}, {line}: {quoted(words, self._language)}"
 
 
-_BETWEEN = "; "
-_BETWEEN_PLACES = re.compile(rf"; (?=(?:{'|'.join(_LINE.values())}) \d+: [«“])")
 DEFINITION = re.compile(
-    r"\[\^(?P<number>\d+)\]: (?P<link>\[\[[^\[\]\n]*\]\]|\[(?:[^\[\]\\\n]|\\.)*\]\([^()\s]*\))(?:, (?P<places>.*))?$"
+    r"\[\^(?P<number>\d+)\]: (?P<place>(?:\[\[[^\[\]\n]*\]\]|\[(?:[^\[\]\\\n]|\\.)*\]\([^()\s]*\)), .*)$"
 )
 
 

@@ -14,12 +14,33 @@ from notec.facts.morphology import inflected, readings
 from notec.facts.words import STOPWORDS, Token, tokens
 
 _LONGEST = 3  # words
-_EMPTY = frozenset(
-    ["вещь", "дело", "раз", "день", "год", "человек", "слово", "случай", "пример", "часть", "образ", "вид", "сторона", "время", "место", "смысл", "вопрос", "ответ", "конец", "начало", "объём", "неделя", "вечер", "ночь", "месяц", "помощь", "основа", "качестве", "тип", "порядок", "итог", "момент", "цель", "результат", "раздел", "сведения", "thing", "way", "case", "example", "part", "kind", "time", "day", "year", "place", "side", "lot", "set", "number", "end", "use", "one", "another", "every", "last", "first", "second", "next", "new", "old", "good", "bad", "big", "small", "same", "different", "several", "various", "following", "much", "many", "more", "most", "less", "least", "few", "other", "also", "too", "only", "just", "even", "still", "very", "really", "well", "almost", "usually", "often", "always", "never", "again", "back", "away", "up", "down", "however", "make", "makes", "made", "take", "takes", "took", "give", "gives", "get", "gets", "go", "goes", "come", "comes", "say", "says", "said", "see", "look", "run", "runs", "put", "keep", "want", "need", "needs", "know", "let", "like", "thing", "things", "section", "information", "topic", "page"]
-)
-_VERBS = frozenset(
-    ["reads", "costs", "stays", "draws", "lowers", "stores", "compresses", "answers", "waits", "beats", "takes", "keeps", "moves", "uses", "runs", "stands", "loses", "says", "tells", "shows", "gives", "gets", "goes", "comes", "sends", "asks", "finds", "works", "fails", "breaks", "needs", "wants", "depends", "means", "becomes", "begins", "starts", "stops", "ends", "allows", "brings", "holds", "leads", "leaves", "lets", "lies", "lives", "looks", "makes", "meets", "opens", "pays", "plays", "puts", "remains", "requires", "returns", "sees", "seems", "sets", "sits", "speaks", "stretches", "supports", "tries", "turns", "understands", "waits", "walks", "wins", "writes", "yields", "happens", "grows", "falls", "fills", "fits", "follows", "forgets", "helps", "hides", "includes", "increases", "keeps", "knows", "learns", "likes", "listens", "matches", "matters", "measures", "names", "notes", "offers", "owns", "passes", "picks", "prefers", "prints", "produces", "protects", "proves", "pulls", "pushes", "raises", "reaches", "receives", "records", "reduces", "refuses", "rejects", "relies", "reports", "rests", "rises", "saves", "searches", "sells", "serves", "shares", "slows", "solves", "spends", "spoils", "steals", "stretches", "suffers", "tends", "thinks", "throws", "wakes", "warns", "watches", "wears", "matter", "lose", "stand", "answer", "keep", "explains", "describes", "appears", "applies", "believes", "buys", "calls", "carries", "catches", "causes", "changes", "checks", "chooses", "claims", "closes", "collects", "compares", "contains", "controls", "converts", "copies", "corrects", "covers", "creates", "cuts", "deals", "decides", "defines", "deletes", "delivers", "demands", "deserves", "drives", "drops", "earns", "eats", "enters", "exists", "expects", "fails", "feels", "fetches", "fixes", "forces", "gains", "generates", "handles"]
-)
+_EMPTY_WORDS = """
+вещь дело раз день год человек слово случай пример часть образ вид сторона время место смысл вопрос ответ
+конец начало объём неделя вечер ночь месяц помощь основа качестве тип порядок итог момент цель результат
+раздел сведения thing way case example part kind time day year place side lot set number end use one
+another every last first second next new old good bad big small same different several various following
+much many more most less least few other also too only just even still very really well almost usually
+often always never again back away up down however make makes made take takes took give gives get gets go
+goes come comes say says said see look run runs put keep want need needs know let like things section
+information topic page
+"""
+_EMPTY = frozenset(_EMPTY_WORDS.split())
+_VERBS_WORDS = """
+reads costs stays draws lowers stores compresses answers waits beats takes keeps moves uses runs stands
+loses says tells shows gives gets goes comes sends asks finds works fails breaks needs wants depends
+means becomes begins starts stops ends allows brings holds leads leaves lets lies lives looks makes meets
+opens pays plays puts remains requires returns sees seems sets sits speaks stretches supports tries turns
+understands walks wins writes yields happens grows falls fills fits follows forgets helps hides includes
+increases knows learns likes listens matches matters measures names notes offers owns passes picks
+prefers prints produces protects proves pulls pushes raises reaches receives records reduces refuses
+rejects relies reports rests rises saves searches sells serves shares slows solves spends spoils steals
+suffers tends thinks throws wakes warns watches wears matter lose stand answer keep explains describes
+appears applies believes buys calls carries catches causes changes checks chooses claims closes collects
+compares contains controls converts copies corrects covers creates cuts deals decides defines deletes
+delivers demands deserves drives drops earns eats enters exists expects feels fetches fixes forces gains
+generates handles
+"""
+_VERBS = frozenset(_VERBS_WORDS.split())
 _NOUN_ENDINGS = (
     "tion",
     "sion",
@@ -36,6 +57,12 @@ _NOUN_ENDINGS = (
     "age",
     "ture",
 )
+
+
+def is_telling(word: str) -> bool:
+    """Whether an English word names a thing rather than framing one."""
+    low = word.lower()
+    return not (low in STOPWORDS or low in _EMPTY or low in _VERBS or low.endswith(("ly", "ed")))
 
 
 class Topic(NamedTuple):
@@ -107,8 +134,7 @@ def _english(run: list[Token]) -> list[Topic]:
     out: list[Topic] = []
     part: list[Token] = []
     for token in [*run, None]:
-        low = token.form.lower() if token else ""
-        if token and not (low in STOPWORDS or low in _EMPTY or low in _VERBS or low.endswith(("ly", "ed"))):
+        if token and is_telling(token.form):
             part.append(token)
             continue
         while part and part[0].form.lower().endswith("ing"):
