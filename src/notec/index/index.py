@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,14 +114,19 @@ class Index:
         Raises:
             NotecError: another process writes, the vault cannot be read, or the disk is full or read-only.
         """
+        upkeep = self.upkeep(progress, cancel)
+        return replace(upkeep, rebuild=rebuild, paranoid=paranoid).run()
+
+    def upkeep(self, progress: ProgressSink | None = None, cancel: Cancel | None = None) -> Upkeep:
+        """An update that is yet to run; this index lets go of its files for it."""
         self._let_go()
-        return Upkeep(
-            *(self.root, self.home, self.settings, self.analyzer, self.dense),
-            progress=progress or (lambda _: None),
-            cancel=cancel or (lambda: False),
-            rebuild=rebuild,
-            paranoid=paranoid,
-        ).run()
+        told, stop = progress or (lambda _: None), cancel or (lambda: False)
+        return Upkeep(self.root, self.home, self.settings, self.analyzer, self.dense, told, stop)
+
+    def kind_of(self, path: str) -> str:
+        """What lies at `path` as far as is known: `note`, `attachment`, `folder`, or nothing."""
+        with self._state() as reader:
+            return reader.kind_of(path)
 
     # --- finding
 

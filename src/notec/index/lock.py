@@ -11,6 +11,10 @@ from notec.core import NotecError
 FILE_NAME = "writer.lock"
 
 
+class BusyError(NotecError):
+    """Another process writes."""
+
+
 class WriterLock:
     """Held while the index is written. The lock belongs to the open file, so a kill lets go of it."""
 
@@ -22,7 +26,8 @@ class WriterLock:
         """Take the lock.
 
         Raises:
-            NotecError: another process has it, or the file cannot be made.
+            BusyError: another process has it.
+            NotecError: the file cannot be made.
         """
         file = self._home / FILE_NAME
         try:
@@ -37,7 +42,7 @@ class WriterLock:
             holder = os.read(descriptor, 32).decode("ascii", "replace").strip()
             os.close(descriptor)
             who = f"another notec (process {holder})" if holder else "another notec"
-            raise NotecError(
+            raise BusyError(
                 f"{who} is writing the index in {self._home}",
                 "wait for it to end, or end it; searching works meanwhile",
             )

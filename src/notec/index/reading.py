@@ -71,6 +71,18 @@ class Reader:
         row = self.db.execute("SELECT id FROM notes WHERE path = ?", (path,)).fetchone()
         return int(row[0]) if row else 0
 
+    def kind_of(self, path: str) -> str:
+        """What lies at `path` as far as is known: `note`, `attachment`, `folder`, or nothing."""
+        if self.number(path):
+            return "note"
+        if self.db.execute("SELECT 1 FROM attachments WHERE path = ?", (path,)).fetchone():
+            return "attachment"
+        below = (path + "/", path + "0")  # the character after the slash
+        query = "SELECT 1 FROM {} WHERE path > ? AND path < ? LIMIT 1"
+        tables = ("notes", "attachments")
+        is_folder = any(self.db.execute(query.format(table), below).fetchone() for table in tables)
+        return "folder" if is_folder else ""
+
     def text(self, note: int, start: int = 0, end: int | None = None) -> str:
         """The text of note number `note`, or a stretch of it; empty when it is not there."""
         base = note << 20
@@ -90,12 +102,14 @@ class Reader:
         row = self.db.execute("SELECT headings FROM bodies WHERE note = ?", (note,)).fetchone()
         return list(_chains(row[0])) if row else []
 
-    def findings(self) -> list[Diagnostic]:
-        """What reading the notes had to say, for every note as it is now."""
+    def findings(self, paths: Sequence[str] | None = None) -> list[Diagnostic]:
+        """What reading the notes had to say, for every note as it is now, or for some."""
         out = []
-        rows = self.db.execute(
-            "SELECT path, findings FROM bodies JOIN notes ON id = note WHERE findings != '' ORDER BY path"
-        )
+        query = "SELECT path, findings FROM bodies JOIN notes ON id = note WHERE findings != ''"
+        if paths is None:
+            rows = self.db.execute(f"{query} ORDER BY path").fetchall()
+        else:
+            rows = [row for p in paths for row in self.db.execute(f"{query} AND path = ?", (p,))]
         for path, findings in rows:
             for code, severity, message, line, span in json.loads(findings):
                 place = Span(*span) if span else None

@@ -26,11 +26,8 @@ class Relinker:
     def __bool__(self) -> bool:
         return bool(self.sources or self.keys)
 
-    def put(
-        self, note: int, path: str, aliases: Sequence[str], before: tuple[str, Sequence[str]] | None
-    ) -> None:
+    def put(self, path: str, aliases: Sequence[str], before: tuple[str, Sequence[str]] | None) -> None:
         """A note was stored; `before`: its path and aliases until now, None for a new one."""
-        self.sources.add(note)
         old_path, old_aliases = before or ("", ())
         names = set(old_aliases) ^ set(aliases)
         if old_path != path:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from notec.core import Diagnostic, Severity, digest
+from notec.core import Diagnostic, NotecError, Severity, digest
 from notec.facts.words import ANALYSER_VERSION, Analyzer
 from notec.index.cut import CUT_VERSION
 from notec.index.derive import catch_up
@@ -28,6 +28,7 @@ _BATCH_BYTES = 16_000_000
 _BATCH_SECONDS = 5.0
 _COMMIT_SECONDS = 30.0  # between commits of the full text, which cost more than those of the truth
 _RACE_NS = 2_000_000_000  # a file that changed so shortly before it was read may have changed since
+_MANY = 50  # notes that do not all go at once, unless their disk does
 _LOST = frozenset({"file-vanished", "not-a-file", "outside-vault", "file-too-large"})
 
 
@@ -73,21 +74,30 @@ class Update:
         self.text_waits = False  # it is empty, and not committed before it has every note
         self.committed = time.monotonic()
 
-    def run(self, rebuild: bool = False) -> IndexReport:
-        """Do it all. What was committed stays, whatever happens on the way."""
+    def run(self, rebuild: bool = False, among: Sequence[FileEntry] | None = None) -> IndexReport:
+        """Do it all. What was committed stays, whatever happens on the way.
+
+        Args:
+            among: look at these files alone, all of them notes that are known already.
+        """
         began = time.monotonic()
         before = self.truth.generation()
         relink_all = self.truth.meta("linked") != before
         self.progress(Progress("scan", 0, 0))
-        entries = self._entries()
-        self._decide_how_to_read(entries)
+        entries = self._entries() if among is None else among
+        self._decide_how_to_read(None if among is not None else entries)
         files = {entry.path: entry for entry in entries if entry.kind == "note"}
-        self.rows = self._known_rows()
+        self.rows = self._known_rows(None if among is None else list(files))
+        if among is None and not rebuild and not files and len(self.rows) > _MANY:
+            raise NotecError(
+                f"{self.root}: no note is there any more, and {len(self.rows)} were indexed",
+                "is its disk mounted? If they are gone for good, run `notec index --rebuild`",
+            )
         again = rebuild or all(row.reading != self.reading for row in self.rows.values())
         self.text_waits = bool(self.rows) and self.lexical.generation == 0 and again
         if not self.text_waits:
             self._catch_up(before)
-        self.missing = self._missing(files)
+        self.missing = self._missing(files) if among is None else {}
         wanted = [self._known(entry, rebuild) for entry in files.values() if self._differs(entry, rebuild)]
         try:
             self._read(self._without_renamed(wanted))
@@ -95,7 +105,8 @@ class Update:
                 if self.text_waits:
                     self._catch_up(before)
                 self.progress(Progress("links", 0, 0))
-                self._finish([e.path for e in entries if e.kind == "attachment"], relink_all)
+                attachments = [e.path for e in entries if e.kind == "attachment"]
+                self._finish(attachments if among is None else None, relink_all)
         except KeyboardInterrupt:
             self._commit_text()
             raise
@@ -106,7 +117,7 @@ class Update:
             **self.count,
             seconds=time.monotonic() - began,
             stopped=self.stopped,
-            diagnostics=(*self.said, *reader.findings()),
+            diagnostics=(*self.said, *reader.findings(None if among is None else list(files))),
         )
 
     def _catch_up(self, generation: int) -> None:
@@ -135,13 +146,13 @@ class Update:
                 self.said.append(Diagnostic("bad-file-name", Severity.WARNING, said, shown))
         return out
 
-    def _decide_how_to_read(self, entries: Sequence[FileEntry]) -> None:
-        """Sets `dialect`, and `reading`: a note that was read otherwise is read again."""
+    def _decide_how_to_read(self, entries: Sequence[FileEntry] | None) -> None:
+        """Sets `dialect` (as it was where no entries are given) and `reading`: what differs is read again."""
         self.dialect = self.settings.dialect
         if self.dialect == "auto":
             known = (str(self.truth.meta(key) or "") for key in ("dialect", "dialect.sample"))
             before = Verdict(*known)
-            verdict = detect(self.root, entries, before)
+            verdict = detect(self.root, entries, before) if entries is not None else before
             self.dialect = verdict.dialect
             if verdict != before:
                 with self.truth.transaction(moves=False):
@@ -150,10 +161,13 @@ class Update:
         parts = (ANALYSER_VERSION, CUT_VERSION, EXTRACT_VERSION, self.dialect, self.settings.front_matter)
         self.reading = digest(repr(parts))[:12]
 
-    def _known_rows(self) -> dict[str, _Row]:
-        rows = self.truth.db.execute(
-            "SELECT path, id, digest, size, mtime_ns, seen_ns, uid, reading FROM notes"
-        )
+    def _known_rows(self, paths: Sequence[str] | None) -> dict[str, _Row]:
+        columns = "SELECT path, id, digest, size, mtime_ns, seen_ns, uid, reading FROM notes"
+        if paths is None:
+            rows: Iterable[Any] = self.truth.db.execute(columns)
+        else:
+            found = (self.truth.db.execute(f"{columns} WHERE path = ?", (p,)).fetchone() for p in paths)
+            rows = (row for row in found if row)
         return {path: _Row(*rest) for path, *rest in rows}
 
     def _missing(self, files: dict[str, FileEntry]) -> dict[str, _Row]:
@@ -211,7 +225,8 @@ class Update:
             for old, same_bytes, new in moved:
                 before = self.truth.names_of(notes[old])
                 cards.append(self.truth.rename(notes[old], new, same_bytes, generation, self.analyzer))
-                self.relinker.put(notes[old], new, before[1], before)
+                self.relinker.put(new, before[1], before)
+                self.relinker.sources.add(notes[old])
         for card in cards:
             self.lexical.remove_card(card.note)
             self.lexical.add_card(card.note, card.card)
@@ -272,7 +287,9 @@ class Update:
                     self.truth.set_meta("replaced", generation)
                 stored = self.truth.put(new, self.reading, generation, old)
                 written.append(stored)
-                self.relinker.put(stored.note, new.path, new.aliases, before)
+                self.relinker.put(new.path, new.aliases, before)
+                if not stored.same_links:
+                    self.relinker.sources.add(stored.note)
         for stored in written:
             if not stored.is_new:
                 self.lexical.remove(stored.note)
@@ -283,11 +300,13 @@ class Update:
         if replaced or time.monotonic() - self.committed > _COMMIT_SECONDS:
             self._commit_text()
 
-    def _finish(self, attachments: Sequence[str], relink_all: bool) -> None:
-        """What is gone goes, and links mean what they mean now."""
-        if not self.truth.attachments_differ(attachments) and not (
-            self.missing or self.relinker or relink_all
-        ):
+    def _finish(self, attachments: Sequence[str] | None, relink_all: bool) -> None:
+        """What is gone goes, and links mean what they mean now; attachments that are not given stay."""
+        differ = attachments is not None and self.truth.attachments_differ(attachments)
+        if not (differ or self.missing or self.relinker or relink_all):
+            if self.truth.meta("linked") != self.truth.generation():
+                with self.truth.transaction(moves=False) as generation:
+                    self.truth.set_meta("linked", generation)
             return
         with self.truth.transaction() as generation:
             if self.missing:
@@ -296,7 +315,8 @@ class Update:
                 self.relinker.gone(*self.truth.names_of(row.id))
                 self.truth.remove(row.id, generation)
                 self.count["removed"] += 1
-            self.relinker.keys |= self.truth.set_attachments(attachments)
+            if attachments is not None:
+                self.relinker.keys |= self.truth.set_attachments(attachments)
             self.relinker.resolve(everything=relink_all)
             self.truth.set_meta("linked", generation)
         for row in self.missing.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +23,7 @@ from notec.index.schema import FILE_NAME, errors, is_damage, is_sound, move_asid
 from notec.index.update import Update
 from notec.index.values import Cancel, DenseLeg, IndexReport, Progress, ProgressSink, Settings
 from notec.index.writing import Truth
+from notec.vault.scan import FileEntry
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Upkeep:
     Args:
         rebuild: read every note again, and make the full text anew.
         paranoid: afterwards build from scratch elsewhere and compare.
+        among: look at these files alone, all of them notes that are known.
     """
 
     root: Path
@@ -43,6 +45,7 @@ class Upkeep:
     cancel: Cancel
     rebuild: bool = False
     paranoid: bool = False
+    among: Sequence[FileEntry] | None = None
 
     def run(self) -> IndexReport:
         """The update, once more from nothing where the database turns out to be damaged."""
@@ -67,7 +70,7 @@ class Upkeep:
     def _run(self) -> IndexReport:
         with self._opened() as (connection, lexical):
             work = self._work(connection, lexical)
-            report = work.run(self.rebuild)
+            report = work.run(self.rebuild, self.among)
             said: tuple[Diagnostic, ...] = ()
             if self.dense is not None and not report.stopped:
                 said += self.dense.sync(Reader(connection), self.progress, self.cancel)

@@ -25,6 +25,7 @@ class Written(NamedTuple):
 
     note: int
     is_new: bool
+    same_links: bool  # in kind and target, one by one, and from the same place
     card: Card
     passages: tuple[tuple[int, str, str, Lines], ...]  # id, language, role, what is indexed
 
@@ -87,13 +88,15 @@ class Truth:
             *(new.path, new.digest, new.size, new.mtime_ns, new.seen_ns, new.uid, new.title, new.language),
             *(new.date, aliases, new.statement_count, new.link_count, reading, generation, generation),
         )
+        same_links = False
         if note is None:
             marks = ",".join("?" * len(row))
             cursor = db.execute(f"INSERT INTO notes ({', '.join(_COLUMNS)}) VALUES ({marks})", row)  # noqa: S608
             number = int(cursor.lastrowid or 0)
         else:
             number = note
-            self._clear(number)
+            same_links = self._same_links(number, new)
+            self._clear(number, keep_links=same_links)
             sets = ", ".join(f"{column} = ?" for column in _COLUMNS)
             db.execute(f"UPDATE notes SET {sets} WHERE id = ?", (*row, number))  # noqa: S608
         db.execute(
@@ -119,7 +122,7 @@ class Truth:
                 (number, *place),
             )
             passages.append((int(cursor.lastrowid or 0), new.language, role, lines))
-        return Written(number, note is None, new.card, tuple(passages))
+        return Written(number, note is None, same_links, new.card, tuple(passages))
 
     def rename(self, note: int, path: str, same: Same, generation: int, analyzer: Analyzer) -> Renamed:
         """The note lies at `path` now; its words are what they were."""
@@ -175,7 +178,16 @@ class Truth:
         self.db.executemany("INSERT INTO attachments VALUES (?)", ((p,) for p in after - before))
         return {name_key(path) for path in before ^ after}
 
-    def _clear(self, note: int) -> None:
+    def _same_links(self, note: int, new: Extract) -> bool:
+        path, packed = self.db.execute(
+            "SELECT path, links FROM notes JOIN bodies ON note = id WHERE id = ?", (note,)
+        ).fetchone()
+        if path != new.path:
+            return False
+        before, after = unpack_links(packed), unpack_links(new.links)
+        return [(x.kind, x.target) for x in before] == [(x.kind, x.target) for x in after]
+
+    def _clear(self, note: int, *, keep_links: bool = False) -> None:
         base = note << 20
         packed = self.db.execute(
             "SELECT statements, statement_count FROM bodies JOIN notes ON notes.id = note WHERE note = ?",
@@ -186,7 +198,7 @@ class Truth:
             self.db.executemany("DELETE FROM statement_ids WHERE id = ? AND note = ?", ids)
             keys = {(key, note) for key in self._link_keys(note)}
             self.db.executemany("DELETE FROM link_keys WHERE key = ? AND note = ?", keys)
-        for table in ("texts", "links", "turns"):
+        for table in ("texts", "turns") if keep_links else ("texts", "turns", "links"):
             self.db.execute(f"DELETE FROM {table} WHERE id >= ? AND id < ?", (base, base + (1 << 20)))  # noqa: S608
         for table in ("bodies", "tags", "names", "passages"):
             self.db.execute(f"DELETE FROM {table} WHERE note = ?", (note,))  # noqa: S608
