@@ -85,9 +85,10 @@ def _add_loras(xllamacpp: Any, p: Any, order: Order) -> None:
     adapters = []
     for lora in order.loras:
         info = xllamacpp.CommonAdapterLoraInfo()
-        info.path, info.scale = lora.path, 0.0  # switched on by the request that wants it
+        info.path, info.scale = lora.path, 1.0
         adapters.append(info)
     p.lora_adapters = adapters
+    p.lora_init_without_apply = bool(adapters)  # switched on by the request that wants it
 
 
 def _add_speculation(xllamacpp: Any, p: Any, order: Order) -> None:
