@@ -228,10 +228,11 @@ def _part(name: PartName, chosen: Chosen, spoken: str, linker: Linker) -> Part:
 def _related(said: Said, spoken: str, linker: Linker, *, told: bool) -> Related:
     words = ", ".join(said.shared[:_SHARED])
     common = [say("common", spoken, words=words)] if words else []
-    if said.tie in ("", "like"):
-        why = common[0] if common else say("like", spoken)
+    tie = said.tie or "like"
+    if tie == "like":
+        why = common[0] if common else say(tie, spoken)
     else:
-        why = "; ".join([say(said.tie, spoken), *(common if told else [])])
+        why = "; ".join([say(tie, spoken), *(common if told else [])])
     quote = "" if told else shorten(said.text, _QUOTE)
     return Related(said.row.note, linker.to_note(said.row.note), why, quote, (said.citation,))
 

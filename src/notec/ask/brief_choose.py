@@ -1,8 +1,8 @@
 """Which statements make up the three parts of a brief, without a model.
 
-A note that names a problem, or says strongly what follows from one, fills its parts from clear signs, then from
-hints. A page that merely explains something has no such place: its parts stay empty. A statement stands in
-one part only, and what has been said, there or in another part, is not said again.
+A note that names a problem, or says strongly what follows from one, fills its parts from clear signs, then
+from hints. A page that merely explains something has no such place: its parts stay empty. A statement stands
+in one part only, and what has been said, there or in another part, is not said again.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _worth(said: Said, part: PartName) -> float:
 
 
 def _leans_on(said: Said, own: Sequence[Said], places: dict[int, int]) -> list[Said] | None:
-    """The statement before one that begins with "it" or "otherwise"; None where there is none to go with it."""
+    """What one that begins with "it" or "otherwise" needs before it; None where that is not there."""
     if not said.leans:
         return []
     here = places[id(said)]

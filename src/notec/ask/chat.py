@@ -121,9 +121,11 @@ class Chat:
         """The user's turn and notec's: the answer to `words`, in the light of what was asked before."""
         asked = [m.words for m in self.messages if m.role == "user"]
         full = in_context(words, asked)
-        answer = self._ask(full)
-        if answer.refused and full != words and not _points_back(words):
-            answer = self._ask(words)
+        leans = bool(_points_back(words) or _OPENERS.match(words))
+        answer = self._ask(full if leans else words)
+        if answer.refused and full != words:
+            other = self._ask(words if leans else full)
+            answer = answer if other.refused else other
         answer = replace(answer, question=words)
         self._add("user", words, None)
         self._add("assistant", "\n".join(c.text for c in answer.claims) or answer.reason, answer)

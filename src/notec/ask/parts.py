@@ -110,7 +110,7 @@ _SIGNS: dict[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
             _any(
                 r"""
                 если [^.;]{3,140}?, (?:то )?[^.;]*\b(?:будут|не|нельзя|прид[её]тся|[а-яё]+[иеё]т(?:ся)?)\b
-                if [^.;]{3,140}?, [^.;]*\b(?:will|would|cannot|not|no|every|must|falls?|waits?|stops?|breaks?)\b
+                if [^.;]{3,140}?, [^.;]*\b(?:will|would|cannot|not|no|every|must|falls?|waits?|stops?)\b
                 """,
                 r"^\W*",
             ),

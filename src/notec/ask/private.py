@@ -1,22 +1,20 @@
 """What must not leave the vault without being asked about: names, numbers, addresses, ids.
 
-The screen is a whitelist. A word passes when it is an ordinary word of a dictionary, is not written
-as a name anywhere in the note, and is no numeral; everything else is withheld and listed. Russian words
-are looked up in the dictionary of pymorphy3, which also knows names in all their cases; English ones
-in `ordinary_en.txt`. In doubt a word is withheld: the user can approve it.
+The screen is a whitelist. A word passes when it is an ordinary one (`notec.ask.ordinary`) and is not written
+as a name anywhere in the note; everything else is withheld and listed. In doubt a word is withheld: the user
+can approve it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from notec.ask.escape import flat
-from notec.facts.morphology import is_cyrillic, known, readings
+from notec.ask.ordinary import COUNTS, MONTHS, NUMERALS, TECHNICAL, is_ordinary, is_unit, may_be_somebody
+from notec.facts.morphology import readings
 from notec.facts.words import STOPWORDS, Analyzer, Token, tokens
 from notec.vault import Note
 
@@ -52,36 +50,12 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|eur|usd|rub|dollars?|euros?|cents?)(?!\w)",
         ),
         ("identifier", r"(?<![\w-])(?=[\w.-]*\d)(?=[\w.-]*[^\W\d_])\w+(?:[.-]\w+)*"),
-        ("number", r"\d(?:\w|[.,:/-](?=\w))*%?"),
+        ("number", r"\d(?:\w|[.,:/-](?=\w)|[ \u00a0\u202f](?=\d{3}(?!\d)))*%?"),
     )
 )
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|$)|\*\*|__|==|`|^[\s>]*(?:\[!\w+\][+-]?)?\s*(?:[-*+]\s+(?:\[.\]\s)?|#{1,6}\s+)?|^(?:title|aliases|tags)\s*:|\[\["
 )
-_PRIVATE = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad", "Init", "Abbr"})
-_NUMERALS = frozenset({"NUMR", "Anum"})
-_LIKELY = 0.1  # share of a form's readings from which a lower-case word counts as a name
-_MONTHS_WORDS = """
-январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь понедельник вторник среда
-четверг пятница суббота воскресенье january february march april may june july august september october
-november december monday tuesday wednesday thursday friday saturday sunday
-"""
-_MONTHS = frozenset(_MONTHS_WORDS.split())
-_COUNTS_WORDS = """
-тысяча миллион миллиард сотня десяток дюжина zero one two three four five six seven eight nine ten eleven
-twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty
-seventy eighty ninety hundred thousand million billion dozen first second third
-"""
-_COUNTS = frozenset(_COUNTS_WORDS.split()) - {"second"}
-_VAGUE = frozenset(["несколько", "много", "мало", "сколько", "столько", "больше", "меньше"])
-_TECHNICAL_WORDS = """
-api cli cpu csv ddr dns dvd gpu gui html http https ide json kv lan llm llms nas npu nvme ocr pcie pdf
-psu ram rest sdk sql sqlite ssd ssh tls tpu ups url usb vpn vram wifi xml yaml hdd bios bluetooth
-ethernet linux unix markdown python токен промпт эмбеддинг квантование бэкап плагин фреймворк датасет
-нейросеть автодополнение пдф апи ии ллм гпу цпу ссд впн
-"""
-_TECHNICAL = frozenset(_TECHNICAL_WORDS.split())
-"""Terms of the trade that no dictionary has and that say nothing of anybody."""
 _WEAK_BEFORE = frozenset(":;|«“„\"'([{—–-#>*=/")
 _END = frozenset(".!?…")
 
@@ -132,6 +106,12 @@ class Screen:
         """Everything in the note that does not pass, in the order of the note, each thing once."""
         return tuple(w for w in self._found.values() if w.text.casefold() not in self.approved)
 
+    @property
+    def let_out(self) -> tuple[str, ...]:
+        """Names and terms of the note that the user lets pass, as they stand there."""
+        wanted = (w.text for w in self._found.values() if w.kind in ("name", "term", "identifier"))
+        return tuple(text for text in wanted if text.casefold() in self.approved)
+
     def passes(self, text: str) -> bool:
         """Whether every word of `text` may leave."""
         low = text.casefold()
@@ -147,31 +127,12 @@ class Screen:
         low = form.casefold()
         if low in self.approved or low in self._free:
             return True
-        return self._ordinary(form) and not any(key in self._blocked for key in self._keys(form))
+        return is_ordinary(form) and not any(key in self._blocked for key in self._keys(form))
 
     def _without_approved(self, low: str) -> str:
         for text in self.approved:
             low = low.replace(text, " ")
         return low
-
-    def _ordinary(self, form: str) -> bool:
-        """Whether a word is one of the dictionary, no name and no numeral."""
-        low = form.casefold()
-        if low in STOPWORDS or low in _VAGUE or low in _TECHNICAL:
-            return True
-        if is_cyrillic(form):
-            found = readings(form)
-            if any(r.lemma in _TECHNICAL for r in found):
-                return True
-            if not known(form) or any(r.marks & _NUMERALS or r.lemma in _MONTHS | _COUNTS for r in found):
-                return False
-            likely = sum(r.score for r in found if r.marks & _PRIVATE)
-            return likely < (_LIKELY if form[0].islower() else 1e-9)
-        pieces = re.split(r"['’-]", low)
-        return form.isascii() and all(
-            p in STOPWORDS or (p not in _MONTHS | _COUNTS and self._analyzer.term(p) in _english())
-            for p in pieces
-        )
 
     def _keys(self, form: str) -> set[str]:
         """What the forms of one word share: its lemmas and its stem."""
@@ -187,14 +148,17 @@ class Screen:
                 self._put(match[0].strip(" .,;:"), kind, f"{path}:{line}")
                 if kind in ("e-mail", "handle", "address", "id"):
                     for token in tokens(match[0]):
-                        if not self._ordinary(token.form.lower()):
+                        if not is_ordinary(token.form.lower()):
                             self._blocked |= self._keys(token.form)
             text = pattern.sub(" , ", text)
         return _MARKUP.sub(lambda m: " " * len(m[0]), text)
 
     def _take_words(self, path: str, line: int, text: str) -> None:
-        words = [t for t in tokens(text) if t.form.casefold() not in STOPWORDS]
+        every = tokens(text)
+        words = [t for t in every if t.form.casefold() not in STOPWORDS]
         shouting = len(words) > 2 and sum(t.form[0].isupper() for t in words) > 0.6 * len(words)
+        if not shouting:  # "Ли", "Will": a name that looks like a word of no meaning
+            words = [t for t in every if t in words or (t.form.istitle() and _name_strength(text, t) > 1)]
         run: list[Token] = []  # words of one name
         for token in words:
             if token.form.casefold() in self.approved or not self._private(text, token, shouting):
@@ -207,19 +171,21 @@ class Screen:
             self._put_name(text, run, f"{path}:{line}")
 
     def _private(self, text: str, token: Token, shouting: bool) -> bool:
-        if not self._ordinary(token.form):
+        if not is_ordinary(token.form):
             return True
-        if not token.form[0].isupper() or token.form.casefold() in _TECHNICAL:
+        if not token.form[0].isupper() or token.form.casefold() in TECHNICAL or is_unit(token.form):
             return False
         strength = min(1, _name_strength(text, token)) if shouting else _name_strength(text, token)
+        if strength == 0 and may_be_somebody(token.form):
+            strength = 1
         return strength > 1 or (strength == 1 and self._lower.isdisjoint(self._keys(token.form)))
 
     def _put_name(self, text: str, run: list[Token], place: str) -> None:
         form, low = run[0].form, run[0].form.casefold()
         lemmas = {r.lemma for r in readings(form)} | {low}
-        if any(r.marks & _NUMERALS for r in readings(form)) or lemmas & _COUNTS:
+        if any(r.marks & NUMERALS for r in readings(form)) or lemmas & COUNTS:
             self._put(form, "number", place)
-        elif lemmas & _MONTHS:
+        elif lemmas & MONTHS:
             self._put(form, "date", place)
         else:
             if len(form) > 1 or len(run) > 1:
@@ -233,35 +199,9 @@ class Screen:
             self._found.setdefault((kind, text.casefold()), Withheld(text, kind, place))
 
 
-def spoken_privately(words: Iterable[str]) -> bool:
-    """Whether a clause speaks of its writer or to somebody: then it is about a life, not a topic."""
-    for word in words:
-        low = word.casefold()
-        if low in _PERSONS or any(r.marks & {"1per", "2per"} for r in readings(word)[:1]):
-            return True
-    return False
-
-
-_PERSONS_WORDS = """
-я мы ты вы меня мне мной нас нам нами тебя тебе тобой вас вам вами мой моя моё мое мои моего моей моих
-моим моему наш наша наше наши нашего нашей наших твой твоя твои ваш ваша ваши он она его её ее i me my
-mine we us our ours you your yours he him his she her hers myself ourselves
-"""
-_PERSONS = frozenset(_PERSONS_WORDS.split())
-
-
 def _name_strength(text: str, token: Token) -> int:
     """0: a capital that only begins a sentence; 1: after a colon, a quotation mark, in a cell; 2: a name."""
     before = text[: token.start].rstrip()
     if not before or before[-1] in _END:
         return 0
     return 1 if before[-1] in _WEAK_BEFORE else 2
-
-
-@cache
-def _english() -> frozenset[str]:
-    """Stems of the ordinary English words."""
-    analyzer = Analyzer()
-    text = files("notec.ask").joinpath("ordinary_en.txt").read_text("utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return frozenset(analyzer.term(word) for line in lines for word in line.split())

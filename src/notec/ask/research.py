@@ -15,12 +15,14 @@ from itertools import pairwise
 from typing import Any
 
 from notec.ask.escape import escape, flat
+from notec.ask.ordinary import spoken_privately
 from notec.ask.parts import PART_NAMES, weigh_parts
 from notec.ask.plain import plain
-from notec.ask.private import Screen, Withheld, spoken_privately
+from notec.ask.private import Screen, Withheld
 from notec.ask.prompts import prompt
 from notec.ask.topics import Topic, topics
 from notec.core import Citation, Diagnostic, NotecError, Severity, Span
+from notec.facts.words import language as language_of
 from notec.facts.words import tokens
 from notec.models import Cancel, Message, Model, Request, Settings, Sink
 from notec.vault import Note
@@ -28,7 +30,10 @@ from notec.vault.note import Statement
 
 ASPECTS = 20
 _PER_TOPIC = 2  # aspects that one topic may open
+_FIRST_OF_KIND = 5  # aspects of one kind before the other kinds have had their turn
 _LONGEST_SOURCE = 12_000  # characters of the note that a model is shown
+_OPENER = re.compile(r"^(?:а|и|но|так|ну|and|but|so|or)\s+", re.IGNORECASE)
+_PROSE = 5  # statements beside tables, from which the rows of tables need not be looked at
 _CLAUSE = re.compile(r"[,;:()—–]|\s-\s")
 
 # One row a part of the brief, then one for everything else: what to ask about a topic found there.
@@ -68,6 +73,7 @@ _WHY = {
         "pair": "заметка связывает одно с другим",
         "question": "этот вопрос задан в заметке",
         "model": "предложено моделью",
+        "approved": "разрешено вами",
     },
     "en": {
         "problem": "the note calls it a difficulty",
@@ -77,6 +83,7 @@ _WHY = {
         "pair": "the note connects the two",
         "question": "the note asks it",
         "model": "a model's proposal",
+        "approved": "approved by you",
     },
 }
 _ORDER = ("question", "problem", "solution", "consequences", "pair", "")
@@ -152,7 +159,8 @@ def research_note(
         approve: words and phrases that may leave although the screen would withhold them, in any case.
         model: proposes aspects; it runs on the user's machine, and what it writes is screened all the same.
     """
-    language = note.language if note.language in _FORMS else "en"
+    language = note.language if note.language in _FORMS else language_of(note.doc.text)
+    language = language if language in _FORMS else "en"
     screen = Screen(note, approve)
     diagnostics: tuple[Diagnostic, ...] = ()
     written: list[str] = []
@@ -177,7 +185,9 @@ def _built(note: Note, language: str, screen: Screen) -> Iterator[Aspect]:
     """Aspects from the note's own topics, the most telling kind first, the topics said most often first."""
     found: dict[str, list[tuple[str, Statement]]] = {kind: [] for kind in _ORDER}
     counts: dict[str, int] = {}
-    for statement in note.statements:
+    names: dict[str, str] = {}  # base of a topic -> as it was met first
+    prose = [statement for statement in note.statements if statement.kind != "row"]
+    for statement in prose if len(prose) >= _PROSE else note.statements:
         words = plain(note.text_of(statement))
         heading = note.heading_chains[statement.heading] if statement.heading >= 0 else ()
         weights = weigh_parts(words, heading)
@@ -187,26 +197,43 @@ def _built(note: Note, language: str, screen: Screen) -> Iterator[Aspect]:
         if words.endswith("?"):
             found["question"] += [(clause, statement) for clause in _clauses(words, screen)]
         own = topics(words, language, screen.word)
+        own = [topic._replace(text=names.setdefault(topic.base, topic.text)) for topic in own]
         for topic in own:
             counts[topic.text] = counts.get(topic.text, 0) + 1
             found[kind].append((topic.text, statement))
         found["pair"] += [(pair, statement) for pair in _pairs(own)]
+    theme = _theme(note, counts, language)
     used: dict[str, int] = {}
-    asked: set[tuple[str, str]] = set()
+    kept: dict[str, list[Aspect]] = {kind: [] for kind in _ORDER}
     for kind in _ORDER:
         forms, why = _FORMS[language][kind], _WHY[language][kind]
-        ranked = sorted(found[kind], key=lambda item: -counts.get(item[0], 0) - 2 * item[0].count(" "))
-        for number, (words, statement) in enumerate(ranked):
+        unique = dict(reversed(found[kind]))  # the first statement of each topic
+        ranked = sorted(unique, key=lambda words: -min(counts.get(words, 1), 3) - 3 * (" " in words))
+        for words in ranked:
             parts = words.split("\n")
             if any(used.get(part, 0) >= _PER_TOPIC for part in parts):
                 continue
-            if (kind, words) in asked:
-                continue
-            asked.add((kind, words))
-            for part in parts:
-                used[part] = used.get(part, 0) + 1
-            text = forms[number % len(forms)].format(*parts)
-            yield Aspect(text[:1].upper() + text[1:], why, (_cite(note, statement),))
+            used.update({part: used.get(part, 0) + 1 for part in parts})
+            if kind not in ("pair", "question") and " " not in words and theme and words not in theme.split():
+                parts = [f"{words} ({theme})"]  # one word alone is too wide to ask about
+            text = forms[len(kept[kind]) % len(forms)].format(*parts)
+            kept[kind].append(Aspect(text[:1].upper() + text[1:], why, (_cite(note, unique[words]),)))
+    form = _FORMS[language][""][0]
+    for text in screen.let_out:  # the user wants to ask about these
+        yield Aspect(form.format(f"{text} ({theme})" if theme else text), _WHY[language]["approved"])
+    for kind in _ORDER:
+        yield from kept[kind][:_FIRST_OF_KIND]
+    for kind in _ORDER:
+        yield from kept[kind][_FIRST_OF_KIND:]
+
+
+def _theme(note: Note, counts: dict[str, int], language: str) -> str:
+    """The topic of several words that the note is about: named in its title or headings, or most often."""
+    above = {
+        t.key for text in (note.title, *(h.text for h in note.headings)) for t in topics(text, language, bool)
+    }
+    long = [topic for topic in counts if " " in topic]
+    return max(long, key=lambda topic: counts[topic] + 2 * any(key in topic for key in above), default="")
 
 
 def _pairs(found: Sequence[Topic]) -> list[str]:
@@ -216,12 +243,14 @@ def _pairs(found: Sequence[Topic]) -> list[str]:
 
 
 def _clauses(question: str, screen: Screen) -> Iterator[str]:
-    """The clauses of a question that may leave as they are."""
-    for part in _CLAUSE.split(question.rstrip("? ")):
-        words = [t.form for t in tokens(part)]
-        clause = flat(part).strip(" «»“”\"'")
+    """The question where it may leave as it is, else those of its clauses that may."""
+    for part in (question, *_CLAUSE.split(question.rstrip("? "))):
+        clause = _OPENER.sub("", flat(part).strip(" «»“”\"'?"))
+        words = [t.form for t in tokens(clause)]
         if len(words) > 3 and screen.passes(clause) and not spoken_privately(words):
             yield clause
+            if part is question:
+                return
 
 
 def _cite(note: Note, statement: Statement) -> Citation:

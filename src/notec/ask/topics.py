@@ -11,18 +11,30 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from notec.facts.morphology import inflected, readings
+from notec.facts.units import unit_of
 from notec.facts.words import STOPWORDS, Token, tokens
 
 _LONGEST = 3  # words
+_ADVERB = 0.25  # share of a form's readings from which it is rather an adverb: "дома", "утром"
+_BEFORE_NOUN = frozenset(
+    ["a", "an", "the", "no", "of", "in", "on", "with", "without", "for", "from", "by", "into", "any"]
+)
 _EMPTY_WORDS = """
 вещь дело раз день год человек слово случай пример часть образ вид сторона время место смысл вопрос ответ
 конец начало объём неделя вечер ночь месяц помощь основа качестве тип порядок итог момент цель результат
-раздел сведения thing way case example part kind time day year place side lot set number end use one
+раздел сведения причина источник выход главное трудность проблема решение ссылка имя число суть вывод утро
+следующий предыдущий последующий данный дополнительный обязательный необязательный текущий новый старый
+конкретный общий главный нужный возможный последний первый другой иной каждый любой весь важный хороший
+плохой
+хранилище заметка страница строка вещество мысль thing way case example part kind time day year place
+side lot set number end use one
 another every last first second next new old good bad big small same different several various following
 much many more most less least few other also too only just even still very really well almost usually
 often always never again back away up down however make makes made take takes took give gives get gets go
 goes come comes say says said see look run runs put keep want need needs know let like things section
-information topic page
+information topic page note notes problem solution question answer line reason cause word words hour
+minute week month morning evening night bit bits something nothing everything anything must may might
+cannot shall ought would could should
 """
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 _VERBS_WORDS = """
@@ -38,7 +50,10 @@ suffers tends thinks throws wakes warns watches wears matter lose stand answer k
 appears applies believes buys calls carries catches causes changes checks chooses claims closes collects
 compares contains controls converts copies corrects covers creates cuts deals decides defines deletes
 delivers demands deserves drives drops earns eats enters exists expects feels fetches fixes forces gains
-generates handles
+generates handles came chose cost dealt did done driven drove fell felt found gave given gone grew grown
+held kept knew known laid led left lent lost made meant met paid put ran read risen said sat saw seen sent
+set shown slept sold sought spent spoke spoken stood stuck taken taught thought threw told took tore
+understood went won wore worn wound written wrote got began became brought tell ask say go come become die
 """
 _VERBS = frozenset(_VERBS_WORDS.split())
 _NOUN_ENDINGS = (
@@ -66,10 +81,16 @@ def is_telling(word: str) -> bool:
 
 
 class Topic(NamedTuple):
-    """A topic as it can be asked about, and the place of its words in the text."""
+    """A topic as it can be asked about, and the place of its words in the text.
+
+    Args:
+        key: its main word, as the dictionary has it.
+        base: all its words so; two topics that differ in number or case alone share it.
+    """
 
     text: str
     key: str
+    base: str
     start: int
     end: int
 
@@ -83,7 +104,7 @@ def topics(text: str, language: str, word: Callable[[str], bool]) -> list[Topic]
         if token is not None and joined and len(token.form) > 1 and word(token.form):
             run.append(token)
             continue
-        out += _russian(run) if language == "ru" else _english(run)
+        out += _russian(run) if language == "ru" else _english(run, text)
         run = [token] if token is not None and len(token.form) > 1 and word(token.form) else []
     return out
 
@@ -93,6 +114,9 @@ def _russian(run: list[Token]) -> list[Topic]:
     at = 0
     while at < len(run):
         adjectives = 0
+        if _is(run[at], "ADJF") and readings(run[at].form)[0].lemma in _EMPTY:
+            at += 1
+            continue
         while at + adjectives < len(run) and adjectives < _LONGEST - 1 and _is(run[at + adjectives], "ADJF"):
             adjectives += 1
         head = at + adjectives
@@ -104,9 +128,13 @@ def _russian(run: list[Token]) -> list[Topic]:
         if found and end < len(run) and adjectives < _LONGEST - 1 and _is(run[end], "NOUN", "gent"):
             found += f" {run[end].form.lower()}"
             end += 1
-        low = readings(run[head].form)[0].lemma
-        if found and (low not in _EMPTY):
-            out.append(Topic(found, low, run[at].start, run[end - 1].end))
+        reading = readings(run[head].form)[0]
+        low = reading.lemma
+        if (
+            found and low not in _EMPTY and not unit_of(low) and "anim" not in reading.marks
+        ):  # people are no topic
+            base = " ".join(readings(token.form)[0].lemma for token in run[at:end])
+            out.append(Topic(found, low, base, run[at].start, run[end - 1].end))
         at = end
     return out
 
@@ -115,6 +143,11 @@ def _is(token: Token, part: str, case: str = "") -> bool:
     """Whether the likeliest reading is this part of speech; with `case`, whether any such reading has it."""
     found = readings(token.form)
     if token.form.lower() in STOPWORDS or not found or part not in found[0].marks:
+        return False
+    if part == "NOUN" and (
+        any("Apro" in r.marks for r in found)  # "другом" is "other" far more often than "friend"
+        or sum(r.score for r in found if "ADVB" in r.marks) > _ADVERB
+    ):
         return False
     if part == "ADJF" and "Apro" in found[0].marks:
         return False
@@ -130,7 +163,8 @@ def _in_nominative(adjectives: list[Token], noun: Token) -> str:
     return " ".join(words) if all(words) else ""
 
 
-def _english(run: list[Token]) -> list[Topic]:
+def _english(run: list[Token], text: str) -> list[Topic]:
+    """Words side by side that are neither verbs nor fillers; one alone where it is likely a noun."""
     out: list[Topic] = []
     part: list[Token] = []
     for token in [*run, None]:
@@ -140,8 +174,18 @@ def _english(run: list[Token]) -> list[Topic]:
         while part and part[0].form.lower().endswith("ing"):
             part = part[1:]
         part = part[-_LONGEST:]
-        if len(part) > 1 or (part and len(part[0].form) > 6 and part[0].form.lower().endswith(_NOUN_ENDINGS)):
-            words = [t.form.lower() for t in part]
-            out.append(Topic(" ".join(words), words[-1], part[0].start, part[-1].end))
+        if len(part) > 1 or (part and _is_noun(part[0], text)):
+            words = [t.form if t.form.isupper() else t.form.lower() for t in part]
+            base = " ".join(word.lower().removesuffix("s") for word in words)
+            out.append(Topic(" ".join(words), words[-1], base, part[0].start, part[-1].end))
         part = []
     return out
+
+
+def _is_noun(token: Token, text: str) -> bool:
+    """Whether one English word by itself is likely a noun: by its ending, or by the word before it."""
+    low = token.form.lower()
+    if len(low) > 6 and low.endswith(_NOUN_ENDINGS):
+        return True
+    before = text[: token.start].split()[-1:]
+    return len(low) > 3 and bool(before) and before[0].lower().strip("(\"'") in _BEFORE_NOUN
