@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from notec.core import Span
 from notec.facts.disagreement import Disagreement, Kind
 from notec.facts.inflection import related, same_name
-from notec.facts.profile import Profile, Term
+from notec.facts.profile import Profile
 from notec.facts.stems import fold, stem
 from notec.facts.values import Name
 from notec.facts.words import STOPWORDS, grammemes
 
+_AND_NAME = re.compile(r"(?<=\s)(?:and|и)\s+(?=(?:the\s+)?[A-ZА-ЯЁ])")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 
 
@@ -135,9 +136,8 @@ def _neighbours(name: Name, source: Profile, stems: set[str]) -> float:
 
 def _is_name(word: str, name: Name, claim: Profile, source: Profile, rival: Name) -> bool:
     """Whether a capitalised first word is a name after all, and the rival stands in its place."""
-    if re.search("[а-я]", word):
-        if grammemes(word) & {"Name", "Surn", "Patr", "Geox", "Orgn"}:
-            return True
+    if re.search("[а-я]", word) and grammemes(word) & {"Name", "Surn", "Patr", "Geox", "Orgn"}:
+        return True
     others = {t.stem for t in claim.terms if not name.start <= t.start < name.end}
     clause = source.clause_at(rival.start)
     there = {t.stem for t in source.terms if t.clause == clause}
@@ -147,30 +147,48 @@ def _is_name(word: str, name: Name, claim: Profile, source: Profile, rival: Name
 def _displaced(name: Name, claim: Profile, source: Profile) -> Span | None:
     """Another name that stands, in one clause of the source, with everything the claim says of this one.
 
-    "Qwen runs on the GPU while Llama runs on the CPU" does not say that Llama runs on the GPU.
+    "Qwen runs on the GPU while Llama runs on the CPU" does not say that Llama runs on the GPU. The name's
+    own clause must say something else of it, so that a list of names is not torn apart.
     """
-    if name.kind == "initial" or len(claim.terms) < 3:
+    rest = {t.stem for t in claim.terms if not t.name and not name.start <= t.start < name.end}
+    if name.kind == "initial" or len(rest) < 2:
         return None
-    own = {t.stem for t in claim.terms if name.start <= t.start < name.end}
-    rest = {t.stem for t in claim.terms if not name.start <= t.start < name.end}
-    if len(rest) < 2 or len({t.clause for t in source.terms}) < 2:
+    clauses = _clauses(source)
+    if len(clauses) < 2:
         return None
-    clauses: dict[int, list[Term]] = {}
-    for term in source.terms:
-        clauses.setdefault(term.clause, []).append(term)
-    for number, terms in clauses.items():
-        there = {t.stem for t in terms}
-        if not rest <= there or own & there:
-            continue
-        names = [
-            other.span
-            for other in source.facts.names
-            if source.clause_at(other.start) == number
-            and not any(t.stem in rest for t in terms if other.start <= t.start < other.end)
-        ]
-        if names:
-            return names[0]
+    named = [any(_same(name, claim, other, source) for other in names) for _, names, _ in clauses]
+    own = [stems for (stems, _, _), here in zip(clauses, named, strict=True) if here]
+    if not any(len(stems) >= 2 for stems in own) or any(rest <= stems for stems in own):
+        return None
+    for (stems, names, _), here in zip(clauses, named, strict=True):
+        if not here and names and rest <= stems:
+            return names[0].span
     return None
+
+
+def _clauses(source: Profile) -> list[tuple[frozenset[str], list[Name], int]]:
+    """Stems that are no names, and names, clause by clause; "and" before a name begins a clause, too."""
+    cuts = sorted({*source.clause_starts, *(m.start() for m in _AND_NAME.finditer(source.text))})
+    out: list[tuple[frozenset[str], list[Name], int]] = []
+    for start, end in zip(cuts, [*cuts[1:], len(source.text)], strict=True):
+        names = [n for n in source.facts.names if start <= n.start < end and n.kind != "initial"]
+        names += [n for n in source.facts.names if start <= n.start < end and n.kind == "initial"]
+        places = [(n.start, n.end) for n in names if n.kind != "initial"]
+        stems = frozenset(
+            t.stem
+            for t in source.terms
+            if start <= t.start < end and not any(s <= t.start < e for s, e in places)
+        )
+        if stems:
+            out.append((stems, names, start))
+    return out
+
+
+def _same(name: Name, claim: Profile, other: Name, source: Profile) -> bool:
+    """Whether two names have a word in common, in any form."""
+    if name.kind == "identifier":
+        return _identifier_stands(name.span.of(claim.text), other.span.of(source.text))
+    return any(same_name(mine, theirs) for mine in name.words for theirs in other.words)
 
 
 def _found(

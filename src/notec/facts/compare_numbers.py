@@ -8,11 +8,17 @@ from typing import Literal
 
 from notec.core import Span
 from notec.facts.disagreement import Disagreement, Kind
+from notec.facts.inflection import related
 from notec.facts.profile import Profile
+from notec.facts.units import to_base, unit_of
 from notec.facts.values import Moment, Quantity, Relation, Version
 
 Verdict = Literal["same", "loose", "differs", "unit", "apart"]
 
+Placed = Quantity | Moment | Version
+_CHANGE_WORDS = frozenset(("to", "до", "instead", "вместо", "против", "-", "–", "—", "→", "->", "by", "по"))
+_ANYTHING = frozenset(("человек", "люд", "штук", "peopl", "person", "piec", "item", "time"))
+"""Stems of words that may stand for whatever is counted."""
 _CALENDAR = ("day", "week", "month", "year", "century")
 
 
@@ -84,6 +90,8 @@ def judge(claim: Quantity, source: Quantity) -> Verdict:
         figures = (claim.low, claim.high) == (source.low, source.high)
         if not figures:
             return "apart"
+        if claim.unit == source.unit.partition("/")[0] or source.unit == claim.unit.partition("/")[0]:
+            return _bounds(claim.relation, source.relation)  # "20 dollars", "20 dollars a month"
         if not claim.unit or not source.unit:
             return "same" if "ordinal" not in (claim.unit, source.unit) else "apart"
         return "unit"
@@ -102,9 +110,9 @@ def judge(claim: Quantity, source: Quantity) -> Verdict:
     if mine and theirs:
         return "differs"
     if mine > 0:
-        return "same" if source_low > low else "differs"
+        return "same" if source_low > low or _near(claim, source, low, source_low) else "differs"
     if mine < 0:
-        return "same" if source_high < high else "differs"
+        return "same" if source_high < high or _near(claim, source, high, source_high) else "differs"
     if theirs > 0:
         return "loose" if high > source_low else "differs"
     if theirs < 0:
@@ -122,8 +130,6 @@ def judge(claim: Quantity, source: Quantity) -> Verdict:
 
 
 def _values(quantity: Quantity) -> tuple[float, float]:
-    from notec.facts.units import to_base
-
     return to_base(quantity.low, quantity.unit), to_base(quantity.high, quantity.unit)
 
 
@@ -142,11 +148,13 @@ def _bounds(claim: Relation, source: Relation) -> Verdict:
     return "loose" if source.direction else "same"
 
 
-def _context(profile: Profile, quantity: Quantity, rivals: Sequence[Quantity]) -> dict[str, float]:
+def _context(profile: Profile, quantity: Placed, rivals: Sequence[Placed]) -> dict[str, float]:
     """Stems near a quantity, nearer to it than to its rivals in the same sentence, with weights."""
     sentence = [t for t in profile.terms if t.sentence == _sentence(profile, quantity.start)]
-    near: dict[str, float] = dict.fromkeys(quantity.nouns, 2.0)
+    near: dict[str, float] = dict.fromkeys(quantity.nouns if isinstance(quantity, Quantity) else (), 2.0)
     for term in sentence:
+        if any(v.start <= term.start < v.end for v in (quantity, *rivals)):
+            continue
         own = _distance(profile.text, term.start, term.end, quantity)
         if all(own <= _distance(profile.text, term.start, term.end, rival) for rival in rivals):
             near[term.stem] = max(near.get(term.stem, 0.0), 2.0 if term.name else 1.0)
@@ -162,7 +170,7 @@ def _sentence(profile: Profile, offset: int) -> int:
     return (chosen or (before[-1] if before else after[0])).sentence if before or after else 0
 
 
-def _distance(text: str, start: int, end: int, quantity: Quantity) -> float:
+def _distance(text: str, start: int, end: int, quantity: Placed) -> float:
     gap = text[end : quantity.start] if end <= quantity.start else text[quantity.end : start]
     joins = sum(gap.count(sign) for sign in ",;.") + (" и " in gap) + (" and " in gap) + (" а " in gap)
     return gap.count(" ") + 3 * joins
@@ -172,9 +180,9 @@ def quantity_disagreements(claim: Profile, source: Profile) -> Iterator[Disagree
     """Quantities of the claim that the source states otherwise or not at all."""
     theirs = source.facts.quantities
     for quantity in claim.facts.quantities:
-        verdicts = [(judge(quantity, other), other) for other in theirs]
         if _stated_elsewhere(quantity, source):
             continue
+        verdicts = [(judge(quantity, other), other) for other in theirs]
         good = [other for verdict, other in verdicts if verdict == "same"]
         loose = [other for verdict, other in verdicts if verdict == "loose"]
         bad = [
@@ -200,6 +208,10 @@ def quantity_disagreements(claim: Profile, source: Profile) -> Iterator[Disagree
 
 def _may_replace(quantity: Quantity, other: Quantity, claim: Profile) -> bool:
     """Whether a differing number is about the same thing; bare numbers need a noun in common."""
+    if quantity.unit and other.unit and quantity.weak and other.weak:
+        return True  # "within an hour", "within a day"
+    if quantity.weak and quantity.unit and quantity.unit != "ordinal":
+        return False
     if quantity.unit or other.unit:
         if quantity.unit == "ordinal":
             return bool(set(quantity.nouns[:1]) & set(other.nouns[:1]))
@@ -217,29 +229,65 @@ def _other_noun(quantity: Quantity, good: Sequence[Quantity], source: Profile) -
         or quantity.unit not in ("", "count/second", "count/minute", "count/hour")
     ):
         return False
-    from notec.facts.inflection import related
-
-    if any(related(noun, stem) for noun in quantity.nouns for stem in source.stems):
+    if quantity.nouns[0] in _ANYTHING or any(
+        related(n, stem) for n in quantity.nouns for stem in source.stems
+    ):
         return False
     return all(other.nouns and not other.unit for other in good)
 
 
 def _misplaced(
-    claim: Profile, source: Profile, quantity: Quantity, good: Sequence[Quantity], bad: Sequence[Quantity]
-) -> Quantity | None:
-    """A differing number of the source that stands in the claim's place better than the equal one does."""
+    claim: Profile, source: Profile, mine: Placed, good: Sequence[Placed], bad: Sequence[Placed]
+) -> Placed | None:
+    """A differing value of the source that stands where the claim puts this one; the equal one stands elsewhere.
+
+    "The first run took 40 seconds, the second 25" does not say that the second took 40.
+    """
     if not bad:
         return None
-    mine = _context(claim, quantity, [q for q in claim.facts.quantities if q is not quantity])
-    rivals = list(source.facts.quantities)
+    same, rivals = _alike(mine, claim), _alike(mine, source)
+    wanted = _context(claim, mine, [v for v in same if v is not mine])
+    wanted = {stem: weight for stem, weight in wanted.items() if stem in source.stems}
 
-    def fit(other: Quantity) -> float:
-        theirs = _context(source, other, [q for q in rivals if q is not other])
-        return sum(min(weight, theirs[stem]) for stem, weight in mine.items() if stem in theirs)
+    def fit(other: Placed) -> float:
+        theirs = _context(source, other, [v for v in rivals if v is not other])
+        return sum(weight for stem, weight in wanted.items() if stem in theirs)
 
     best_good = max(fit(other) for other in good)
     best = max(bad, key=fit)
-    return best if fit(best) >= best_good + 2 else None
+    if any(_one_change(source.text, best, other) for other in good):
+        return None
+    nearest = max(good, key=fit)
+    if any(
+        v is not mine and _equal(v, best) and (v.start < mine.start) == (best.start < nearest.start)
+        for v in same
+    ):
+        return None  # the claim has both, in the same order
+    all_there = fit(best) >= sum(wanted.values()) and fit(best) > best_good
+    return best if all_there or fit(best) >= best_good + 2 else None
+
+
+def _alike(value: Placed, profile: Profile) -> list[Placed]:
+    """The values of a statement that could stand in the place of this one."""
+    if isinstance(value, Moment):
+        return list(profile.facts.moments)
+    if isinstance(value, Version):
+        return list(profile.facts.versions)
+    return [other for other in profile.facts.quantities if comparable(value, other)]
+
+
+def _equal(one: Placed, other: Placed) -> bool:
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        return judge(one, other) == "same"
+    if isinstance(one, Version) and isinstance(other, Version):
+        return _same_version(one, other)
+    return isinstance(one, Moment) and isinstance(other, Moment) and one.agrees(other)
+
+
+def _one_change(text: str, one: Placed, other: Placed) -> bool:
+    """Whether two values are the ends of one change: "from 7.5 to 9", "1.2 instead of 3.6"."""
+    gap = text[min(one.end, other.end) : max(one.start, other.start)].split()
+    return bool(gap) and len(gap) <= 3 and not _CHANGE_WORDS.isdisjoint(word.lower() for word in gap)
 
 
 def _closest(claim: Profile, source: Profile, quantity: Quantity, bad: Sequence[Quantity]) -> Quantity:
@@ -248,14 +296,13 @@ def _closest(claim: Profile, source: Profile, quantity: Quantity, bad: Sequence[
 
 
 def _stated_elsewhere(quantity: Quantity, source: Profile) -> bool:
-    """Whether the source has the number as a version, a year or inside a name."""
+    """Whether the source has the number as a version, a year or inside a name; or "an hour" for one."""
+    if quantity.low == quantity.high == 1 and quantity.unit:
+        return any(unit_of(low) == quantity.unit for low in source.lows)
     if quantity.low != quantity.high or quantity.unit not in ("", "ordinal"):
         return False
     value = quantity.low
-    if any(
-        moment.year == value or moment.day == value or moment.century == value
-        for moment in source.facts.moments
-    ):
+    if any(value in (moment.year, moment.day, moment.century) for moment in source.facts.moments):
         return True
     return any(
         version.parts[0] == value or float(f"{version.parts[0]}.{version.parts[1]}") == value
@@ -270,7 +317,11 @@ def moment_disagreements(claim: Profile, source: Profile) -> Iterator[Disagreeme
     theirs = source.facts.moments
     for moment in claim.facts.moments:
         good = [other for other in theirs if moment.agrees(other)]
-        if good:
+        bad = [other for other in theirs if other not in good and moment.fields.keys() & other.fields.keys()]
+        wrong = _misplaced(claim, source, moment, good, bad) if good else None
+        if wrong is not None:
+            yield _found(Kind.DATE, claim, source, moment, wrong, True)
+        elif good:
             if all(moment.relation.direction * other.relation.direction < 0 for other in good):
                 yield _found(Kind.DATE, claim, source, moment, good[0], True)
             elif (
@@ -278,11 +329,8 @@ def moment_disagreements(claim: Profile, source: Profile) -> Iterator[Disagreeme
                 and len(good) == 1
             ):
                 yield _found(Kind.DATE, claim, source, moment, None, False)
-            continue
-        if _numbers_say(moment, source):
-            continue
-        shared = [other for other in theirs if moment.fields.keys() & other.fields.keys()]
-        yield _found(Kind.DATE, claim, source, moment, shared[0] if shared else None, bool(shared))
+        elif not _numbers_say(moment, source):
+            yield _found(Kind.DATE, claim, source, moment, bad[0] if bad else None, bool(bad))
 
 
 def _numbers_say(moment: Moment, source: Profile) -> bool:
@@ -299,6 +347,10 @@ def version_disagreements(claim: Profile, source: Profile) -> Iterator[Disagreem
     numbers |= {float(m.year) for m in source.facts.moments if m.year is not None}
     for version in claim.facts.versions:
         same = [other for other in theirs if _same_version(version, other)]
+        rivals = [other for other in theirs if other.subject == version.subject and other not in same]
+        wrong = _misplaced(claim, source, version, same, rivals) if same else None
+        if wrong is not None:
+            yield _found(Kind.VERSION, claim, source, version, wrong, True)
         if same or _written(version, claim, source):
             continue
         plain = float(".".join(map(str, version.parts[:2])))
@@ -323,11 +375,8 @@ def _written(version: Version, claim: Profile, source: Profile) -> bool:
     return words in there or (bool(version.subject) and squeezed in there.replace(" ", "").replace("-", ""))
 
 
-Value = Quantity | Moment | Version
-
-
 def _found(
-    kind: Kind, claim: Profile, source: Profile, mine: Value, theirs: Value | None, contradicts: bool
+    kind: Kind, claim: Profile, source: Profile, mine: Placed, theirs: Placed | None, contradicts: bool
 ) -> Disagreement:
     return Disagreement(
         kind,

@@ -161,11 +161,31 @@ _WEEKDAY = re.compile(rf"(?<!\w)(?P<name>{_RU_DAY}|(?i:{'|'.join(_EN_DAYS)}))s?(
 _SOFT = ("ь", "я", "ю", "ем", "е")
 _HARD = ("", "а", "у", "ом", "е")
 HINTS = frozenset(
-    [stem + end for stem in ["январ", "феврал", "апрел", "июн", "июл", "сентябр", "октябр", "ноябр", "декабр"] for end in _SOFT]
+    [
+        stem + end
+        for stem in ["январ", "феврал", "апрел", "июн", "июл", "сентябр", "октябр", "ноябр", "декабр"]
+        for end in _SOFT
+    ]
     + [stem + end for stem in ["март", "август", "понедельник", "вторник", "четверг"] for end in _HARD]
     + [stem + end for stem in ["пятниц", "суббот", "сред"] for end in ("а", "ы", "е", "у", "ой", "ей")]
     + ["май", "мая", "маю", "маем", "мае", "воскресенье", "воскресенья", "воскресенью", "воскресеньем"]
-    + ["век", "века", "веке", "веков", "веком", "веку", "january", "february", "march", "april", "may", "june", "july", "august", "september"]
+    + [
+        "век",
+        "века",
+        "веке",
+        "веков",
+        "веком",
+        "веку",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+    ]
     + ["october", "november", "december"]
     + [day + end for day in _EN_DAYS for end in ("", "s")]
 )

@@ -14,7 +14,7 @@ _CUES = {
         "должен должна должно должны обязан обязана обязано обязаны необходимо необходим необходима необходимы"
         " нужно нужен нужна нужны надо требуется требуются требовалось обязательно обязателен обязательна обязательны"
         " придется приходится вынужден вынуждена вынуждены must shall has_to have_to had_to need_to needs_to"
-        " required mandatory obligatory obliged obligated обязательный обязательное обязательная"
+        " required needed needs necessary mandatory obligatory obliged obligated обязательный обязательное обязательная"
     ),
     Modal.SHOULD: "следует рекомендуется рекомендуют стоит желательно желателен should ought recommended advisable",
     Modal.MAY: (
@@ -31,14 +31,110 @@ _CUES = {
 }
 _DENIED = {Modal.MUST: Modal.MUST_NOT, Modal.SHOULD: Modal.SHOULD_NOT, Modal.MAY: Modal.MUST_NOT}
 _NEED = frozenset(
-    ["обязан", "обязана", "обязано", "обязаны", "необходимо", "необходим", "необходима", "необходимы", "нужно", "нужен", "нужна", "нужны", "надо", "требуется", "требуются", "требовалось", "обязательно", "обязателен", "обязательна", "обязательны", "has_to", "have_to", "had_to", "need_to", "needs_to", "required", "mandatory", "obligatory", "obliged", "obligated", "придется", "приходится"]
+    [
+        "обязан",
+        "обязана",
+        "обязано",
+        "обязаны",
+        "необходимо",
+        "необходим",
+        "необходима",
+        "необходимы",
+        "нужно",
+        "нужен",
+        "нужна",
+        "нужны",
+        "надо",
+        "требуется",
+        "требуются",
+        "требовалось",
+        "обязательно",
+        "обязателен",
+        "обязательна",
+        "обязательны",
+        "has_to",
+        "have_to",
+        "had_to",
+        "need_to",
+        "needs_to",
+        "required",
+        "mandatory",
+        "obligatory",
+        "obliged",
+        "obligated",
+        "needed",
+        "needs",
+        "necessary",
+        "придется",
+        "приходится",
+    ]
 )
 
 NOT = frozenset(
-    ["не", "not", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "weren't", "won't", "wouldn't", "hasn't", "haven't", "hadn't", "can't", "cannot", "couldn't", "shouldn't", "mustn't", "needn't", "ain't", "нет", "нету", "нельзя", "dont", "doesnt", "isnt", "cant", "wont"]
+    [
+        "не",
+        "not",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "weren't",
+        "won't",
+        "wouldn't",
+        "hasn't",
+        "haven't",
+        "hadn't",
+        "can't",
+        "cannot",
+        "couldn't",
+        "shouldn't",
+        "mustn't",
+        "needn't",
+        "ain't",
+        "нет",
+        "нету",
+        "нельзя",
+        "dont",
+        "doesnt",
+        "isnt",
+        "cant",
+        "wont",
+    ]
 )
 _NONE = frozenset(
-    ["ни", "no", "none", "nobody", "nothing", "nowhere", "neither", "nor", "никто", "никого", "никому", "никем", "ничто", "ничего", "ничему", "ничем", "никакой", "никакая", "никакое", "никакие", "никакого", "никакой", "никакую", "никаких", "никаким", "никакими", "нигде", "никуда", "никак"]
+    [
+        "ни",
+        "no",
+        "none",
+        "nobody",
+        "nothing",
+        "nowhere",
+        "neither",
+        "nor",
+        "никто",
+        "никого",
+        "никому",
+        "никем",
+        "ничто",
+        "ничего",
+        "ничему",
+        "ничем",
+        "никакой",
+        "никакая",
+        "никакое",
+        "никакие",
+        "никакого",
+        "никакой",
+        "никакую",
+        "никаких",
+        "никаким",
+        "никакими",
+        "нигде",
+        "никуда",
+        "никак",
+    ]
 )
 _NEVER = frozenset(["never", "никогда"])
 _WITHOUT = frozenset(["without", "без"])
@@ -47,12 +143,77 @@ CUES = NOT | _NONE | _NEVER | _WITHOUT
 # words after a cue that make it a phrase of another meaning
 _HARMLESS_AFTER = {
     "не": frozenset(
-        ["только", "менее", "более", "меньше", "больше", "свыше", "выше", "ниже", "ранее", "раньше", "позднее", "позже", "просто", "столько", "прочь", "исключено", "случайно", "зря", "раз", "реже", "чаще", "дольше", "дороже", "дешевле", "превышает", "превышают", "превышать", "превысит", "иначе", "обязательно"]
+        [
+            "только",
+            "менее",
+            "более",
+            "меньше",
+            "больше",
+            "свыше",
+            "выше",
+            "ниже",
+            "ранее",
+            "раньше",
+            "позднее",
+            "позже",
+            "просто",
+            "столько",
+            "прочь",
+            "исключено",
+            "случайно",
+            "зря",
+            "раз",
+            "реже",
+            "чаще",
+            "дольше",
+            "дороже",
+            "дешевле",
+            "быстрее",
+            "медленнее",
+            "превышает",
+            "превышают",
+            "превышать",
+            "превысит",
+            "иначе",
+            "обязательно",
+        ]
     ),
     "not": frozenset(
-        ["only", "just", "merely", "least", "fewer", "less", "more", "until", "exceed", "exceeds", "exceeding", "later", "earlier"]
+        [
+            "only",
+            "just",
+            "merely",
+            "least",
+            "fewer",
+            "less",
+            "more",
+            "until",
+            "exceed",
+            "exceeds",
+            "exceeding",
+            "later",
+            "earlier",
+        ]
     ),
-    "no": frozenset(["less", "more", "fewer", "later", "earlier", "matter", "doubt", "sooner"]),
+    "no": frozenset(
+        [
+            "less",
+            "more",
+            "fewer",
+            "later",
+            "earlier",
+            "matter",
+            "doubt",
+            "sooner",
+            "faster",
+            "slower",
+            "longer",
+            "higher",
+            "lower",
+            "larger",
+            "smaller",
+        ]
+    ),
     "ни": frozenset(("был", "была", "было", "были")),
     "нет": frozenset(("сомнений", "сомнения")),
     "без": frozenset(("малого", "сомнения", "четверти", "пяти", "десяти", "двадцати")),
@@ -64,7 +225,86 @@ _HARMLESS_BEFORE = {
 }
 _SKIP = (
     frozenset(
-        ["be", "been", "being", "is", "are", "was", "were", "am", "has", "have", "had", "do", "does", "did", "a", "an", "the", "any", "ever", "yet", "very", "so", "too", "to", "it", "that", "quite", "really", "been", "be", "would", "will", "can", "could", "should", "must", "also", "such", "all", "only", "get", "got", "able", "был", "была", "было", "были", "быть", "будет", "будут", "бы", "же", "ли", "это", "так", "очень", "слишком", "уже", "еще", "вообще", "совсем", "пока", "может", "могут", "мог", "могла", "могли", "можно", "должен", "должна", "должно", "должны", "надо", "нужно", "стоит", "следует"]
+        [
+            "be",
+            "been",
+            "being",
+            "is",
+            "are",
+            "was",
+            "were",
+            "am",
+            "has",
+            "have",
+            "had",
+            "do",
+            "does",
+            "did",
+            "a",
+            "an",
+            "the",
+            "any",
+            "ever",
+            "yet",
+            "very",
+            "so",
+            "too",
+            "to",
+            "it",
+            "that",
+            "quite",
+            "really",
+            "been",
+            "be",
+            "would",
+            "will",
+            "can",
+            "could",
+            "should",
+            "must",
+            "also",
+            "such",
+            "all",
+            "only",
+            "longer",
+            "more",
+            "get",
+            "got",
+            "able",
+            "был",
+            "была",
+            "было",
+            "были",
+            "быть",
+            "будет",
+            "будут",
+            "бы",
+            "же",
+            "ли",
+            "это",
+            "так",
+            "очень",
+            "слишком",
+            "уже",
+            "еще",
+            "вообще",
+            "совсем",
+            "пока",
+            "может",
+            "могут",
+            "мог",
+            "могла",
+            "могли",
+            "можно",
+            "должен",
+            "должна",
+            "должно",
+            "должны",
+            "надо",
+            "нужно",
+            "стоит",
+            "следует",
+        ]
     )
     | CUES
 )
@@ -123,7 +363,9 @@ def negations(text: str, words: Sequence[Word]) -> list[Negation]:
             continue
         after = words[index + 1].low if index + 1 < len(words) else ""
         before = words[index - 1].low if index else ""
-        if after in _HARMLESS_AFTER.get(low, ()) or before in _HARMLESS_BEFORE.get(low, ()):
+        than = words[index + 2].low if index + 2 < len(words) else ""
+        lapsed = low == "no" and after == "longer" and than != "than"  # "no longer works"
+        if (after in _HARMLESS_AFTER.get(low, ()) and not lapsed) or before in _HARMLESS_BEFORE.get(low, ()):
             continue
         if low == "no" and (
             word.form == "No"

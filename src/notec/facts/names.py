@@ -38,9 +38,43 @@ _NUMBERED = re.compile(
 )
 _SENTENCE_END = frozenset(".!?…:;•*#>|")
 _JOIN = re.compile(r"(?:[ \u00a0-]|\.\s?)(?:(?:de|von|van|der|da|ибн|фон|де|ван|оглы)\s)?$")
-_NOT_NAMES = frozenset(["i", "ok", "i'm", "i'll", "i've", "i'd", "mr", "mrs", "ms", "dr", "tv", "utc", "г-н", "г-жа"])
+_NOT_NAMES = frozenset(
+    ["i", "ok", "i'm", "i'll", "i've", "i'd", "mr", "mrs", "ms", "dr", "tv", "utc", "г-н", "г-жа"]
+)
 _CALENDAR = frozenset(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"]
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+    ]
 )
 
 

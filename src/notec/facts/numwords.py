@@ -91,7 +91,18 @@ def _russian() -> dict[str, NumberWord]:
 def _english() -> dict[str, NumberWord]:
     table: dict[str, NumberWord] = {}
     low = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-    teens = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+    teens = [
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+    ]
     tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
     table.update((word, NumberWord(value, "unit")) for value, word in enumerate(low))
     table["one"] = NumberWord(1, "one")
@@ -120,7 +131,28 @@ def _english() -> dict[str, NumberWord]:
         table.update((form, NumberWord(value, "fold")) for form in forms.split())
     for value, forms in {2: "twofold", 3: "threefold", 10: "tenfold"}.items():
         table[forms] = NumberWord(value, "fold")
-    ordinals = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"]
+    ordinals = [
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+        "twentieth",
+    ]
     table.update((word, NumberWord(value, "ordinal")) for value, word in enumerate(ordinals, 1))
     table["hundredth"] = NumberWord(100, "ordinal")
     for value, word in zip(range(30, 100, 10), tens[1:], strict=True):

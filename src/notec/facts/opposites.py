@@ -14,6 +14,7 @@ above выше over свыше / below ниже under
 high высок- / low низк-
 faster быстрее быстр- fast quick- quicker / slower медленнее медленн- slow slowly
 bigger larger больш- large big крупн- крупнее / smaller маленьк- small мелк- мельче
+tall taller / short shorter
 longer длиннее дольше длинн- long долг- / shorter короче коротк- short
 older старше старее / younger newer моложе младше
 heavy heavier тяжел- тяжелее / light lighter легк- легче
@@ -94,7 +95,7 @@ _DENIERS = """
 невозможн- невозмож- запре- отсутств- лишен- лишил- лиши- отказ- перестал- перестан- недопуст- неспособ- опроверг-
 forbid- forbade prohibit- disallow- banned impossible unable lack lacks lacked lacking fail fails failed failing refuse
 refuses refused absent absence denied denies deny prevents prevent prevented stops avoid avoids avoided избега- избеж-
-без without мешает препятств- нельзя disabled
+без without мешает препятств- нельзя
 """
 _PREFIXES = ("не", "без", "бес", "un", "in", "im", "ir", "il", "non", "dis")
 

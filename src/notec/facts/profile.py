@@ -21,7 +21,55 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _PLAIN = frozenset(
-    ["быть", "есть", "являться", "является", "являются", "явля", "стать", "стал", "стала", "стало", "стали", "have", "has", "had", "would", "could", "should", "may", "might", "can", "could", "must", "will", "shall", "need", "нужно", "надо", "может", "могут", "можно", "мог", "могла", "должен", "должна", "должно", "должны", "очень", "very", "свой", "весь", "это", "который", "также", "тоже", "said", "says", "say"]
+    [
+        "быть",
+        "есть",
+        "являться",
+        "является",
+        "являются",
+        "явля",
+        "стать",
+        "стал",
+        "стала",
+        "стало",
+        "стали",
+        "have",
+        "has",
+        "had",
+        "would",
+        "could",
+        "should",
+        "may",
+        "might",
+        "can",
+        "could",
+        "must",
+        "will",
+        "shall",
+        "need",
+        "нужно",
+        "надо",
+        "может",
+        "могут",
+        "можно",
+        "мог",
+        "могла",
+        "должен",
+        "должна",
+        "должно",
+        "должны",
+        "очень",
+        "very",
+        "свой",
+        "весь",
+        "это",
+        "который",
+        "также",
+        "тоже",
+        "said",
+        "says",
+        "say",
+    ]
 )
 
 
@@ -96,8 +144,8 @@ def profile(text: str) -> Profile:
             sentence += 1
         while clause + 1 < len(clause_starts) and clause_starts[clause + 1] <= word.start:
             clause += 1
-        if word.start in starts_of_denials:
-            denials.append(clause)
+        if word.start in starts_of_denials and not (word.low == "nor" and clause in denials):
+            denials.append(clause)  # "neither ... nor" denies once
         in_name = word.start in name_places
         if (word.low in STOPWORDS or word.low in _PLAIN or len(word.low) < 2) and not in_name:
             continue

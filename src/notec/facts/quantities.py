@@ -31,7 +31,9 @@ _PHRASES = (
 )
 _WATT_HOURS = {"Вт": "watt_hour", "кВт": "kilowatt_hour", "МВт": "megawatt_hour"}
 _RATE = re.compile(r"(?:\s+(?:в|за|per|an?|each|every)\s+|\s*/\s*)(?P<unit>[^\W\d_]+)(?!\w)", re.IGNORECASE)
-_RATE_RU = frozenset(["секунду", "минуту", "час", "день", "сутки", "неделю", "месяц", "год", "с", "сек", "мин", "ч", "сутки"])
+_RATE_RU = frozenset(
+    ["секунду", "минуту", "час", "день", "сутки", "неделю", "месяц", "год", "с", "сек", "мин", "ч", "сутки"]
+)
 _ORDINAL = re.compile(r"-?(?:й|го|му|м|я|ю|е|ой|ая|ую|ый|ого|ом|ые|ых|st|nd|rd|th)(?!\w)")
 _HYPHEN_WORD = re.compile(r"[-‑–]([^\W\d_]+)(?:-(old|long))?")
 _CURRENCY_BEFORE = {
@@ -45,6 +47,13 @@ _CURRENCY_BEFORE = {
     "eur": "EUR",
 }
 _LOOSE_LETTERS = frozenset(["с", "в", "к", "а", "В", "А", "К", "А", "K", "A", "t", "x", "х", "T"])
+BARE_UNITS = frozenset(("течение", "через", "спустя", "раз", "дважды", "трижды", "an", "a"))
+"""One of these words stands in every match of the next pattern."""
+_BARE = re.compile(
+    r"(?<!\w)(?:в течение|через|спустя|(?:раз|дважды|трижды) в|(?:within|in|after|for|once|twice|times) an?)\s+(?P<unit>[^\W\d_]+)",
+    re.IGNORECASE,
+)
+"""One unit without a number: "within an hour"."""
 _AND_A_HALF = re.compile(r"\s+(?:and\s+a\s+(half|quarter)|с\s+(половиной|четвертью))(?!\w)")
 _RANGE_SIGN = re.compile(r"\s?(?:[-–—−‑]|\.\.\.?|…|÷)\s?(?=\d|[$€£])|[-‑](?=[^\W\d_])")
 _GAP = re.compile(r"[ \u00a0-]*")
@@ -370,8 +379,8 @@ class _Reader:
         else:
             counted = self._nouns(end, 3)
         first = self.index.get(start, at)
-        if first and self.lows[first - 1] in _CURRENCY_BEFORE and not unit:
-            unit = "currency:" + _CURRENCY_BEFORE[self.lows[first - 1]]
+        if first and self.lows[first - 1] in _CURRENCY_BEFORE and (not unit or unit.startswith("count/")):
+            unit = "currency:" + _CURRENCY_BEFORE[self.lows[first - 1]] + unit.removeprefix("count")
             first -= 1
             start = self.all[first].start
         elif first > 1 and self.lows[first - 1] == "$" and self.lows[first - 2] == "us":
@@ -426,4 +435,10 @@ def quantities(text: str, language: str, taken: Sequence[tuple[int, int]] = ()) 
     Args:
         taken: places that were read as something else (dates, versions, names), left out here.
     """
-    return _Reader(text, language, taken).run()
+    found = _Reader(text, language, taken).run()
+    for match in _BARE.finditer(text):
+        unit = unit_of(match["unit"])
+        start, end = match.span("unit")
+        if dimension(unit) == "time" and not any(q.start < end and start < q.end for q in found):
+            found.append(Quantity(1.0, 1.0, Relation.EQUAL, unit, (), 0, True, start, end))
+    return sorted(found, key=lambda quantity: quantity.start)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from notec.facts.dates import HINTS, moments
 from notec.facts.modality import CUES, MODAL_WORDS, modalities, negations
 from notec.facts.names import names, versions
-from notec.facts.quantities import quantities
+from notec.facts.quantities import BARE_UNITS, quantities
 from notec.facts.tokens import is_number_word, words
 from notec.facts.values import Facts
 from notec.facts.words import language as language_of
@@ -40,9 +40,13 @@ def _read(text: str, language: str) -> Facts:
     taken += [(version.start, version.end) for version in found_versions]
     found_names = names(text, all_words, taken, digits=digits)
     found_quantities = []
-    if digits or any(map(is_number_word, lows)):
+    if digits or any(map(is_number_word, lows)) or not lows.isdisjoint(BARE_UNITS):
         blocks = taken + [(n.start, n.end) for n in found_names if n.kind == "identifier"]
         found_quantities = quantities(text, spoken, blocks)
+        measured = [q for q in found_quantities if q.unit]
+        found_names = [  # "kW" and "Celsius" beside a number are no names
+            n for n in found_names if not any(q.start < n.start and n.end <= q.end for q in measured)
+        ]
     return Facts(
         tuple(found_quantities),
         tuple(found_moments),

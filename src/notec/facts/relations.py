@@ -9,7 +9,7 @@ from notec.facts.values import Relation
 _BEFORE = {
     Relation.AT_LEAST: (
         "не менее|не меньше|не меньше чем|не менее чем|минимум|как минимум|по меньшей мере|по крайней мере"
-        "|хотя бы|не ниже|не короче|не раньше|не реже|начиная с|от|самое меньшее|минимально"
+        "|хотя бы|не ниже|не короче|не раньше|не реже|не медленнее|no slower than|начиная с|от|самое меньшее|минимально"
         "|at least|no less than|not less than|no fewer than|not fewer than|minimum|minimum of|a minimum of"
         "|min|starting at|starting from|not below|no lower than|≥|>="
     ),
@@ -22,7 +22,7 @@ _BEFORE = {
     Relation.AT_MOST: (
         "не более|не больше|не более чем|не больше чем|максимум|как максимум|до|вплоть до|не выше|не свыше"
         "|не превышает|не превышают|не превышать|не превысит|не должен превышать|не должна превышать"
-        "|не должно превышать|в пределах|не дольше|не длиннее|не позже|не позднее|не чаще|самое большее|максимально"
+        "|не должно превышать|в пределах|не дольше|не длиннее|не позже|не позднее|не чаще|не быстрее|не дороже|no faster than|самое большее|максимально"
         "|at most|no more than|not more than|up to|as much as|as many as|maximum|maximum of|a maximum of|max"
         "|within|not exceed|not exceeding|does not exceed|do not exceed|must not exceed|not over|not above"
         "|no longer than|no higher than|≤|<="

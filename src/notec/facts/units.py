@@ -235,8 +235,7 @@ def dimension(unit: str) -> str:
 def _registry() -> Any:
     import pint
 
-    registry = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
-    return registry
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
 
 
 _OWN = {
@@ -255,9 +254,9 @@ def to_base(value: float, unit: str) -> float:
 
     What pint does not know (percent, money, counted things) is scaled here.
     """
-    if not unit or unit.startswith("currency:"):
+    if not unit or (unit.startswith("currency:") and "/" not in unit):
         return value
-    if unit.startswith("cent:"):
+    if unit.startswith("cent:") and "/" not in unit:
         return value / 100
     if unit in _OWN:
         return value * _OWN[unit]
