@@ -56,7 +56,10 @@ def hit_text(rank: int, hit: Hit) -> str:
 
     place = printable(" › ".join((f"{hit.note}:{hit.line}", *hit.heading[-1:])))
     note = parse_markdown(hit.note, hit.text).value
-    words = " ".join(note.plain(s) for s in note.statements) or " ".join(hit.text.split())
+    words = " ".join(note.plain(s) for s in note.statements)
+    if not words:  # front matter: the properties that are words; else code, a formula
+        words = " · ".join(v for v in note.properties.values() if isinstance(v, str) and " " in v)
+    words = words or " ".join(hit.text.split())
     return f"{rank:>3}. {place}\n" + _wrapped(
         textwrap.shorten(words, 300, placeholder=" …"), "     ", "     "
     )
