@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
-.PHONY: demo test test.setup check clean
+.PHONY: demo test test.setup test-transformers check clean
 
 demo: $(STAMP)
 	@$(BIN)/python examples/demo.py
@@ -15,6 +15,15 @@ test.setup: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+# Transformers and Accelerate on the CPU: apart, because torch takes minutes and gigabytes to install.
+# TORCH names the release, such as TORCH=torch==2.13.0+cpu where a build for the CPU alone can be had.
+TORCH ?= torch
+test-transformers:
+	@test -x .venv-transformers/bin/python || $(PYTHON) -m venv .venv-transformers
+	@.venv-transformers/bin/python -m pip install --quiet --disable-pip-version-check \
+	  '$(TORCH)' -e '.[transformers]' -r requirements-dev.txt
+	.venv-transformers/bin/python -m pytest -m transformers tests/test_engine_transformers.py
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
