@@ -245,6 +245,8 @@ class Index:
         out: dict[str, Any] = {"vault": str(self.root), "home": str(self.home), "indexed": self.made}
         counts = dict.fromkeys(("notes", "statements", "links", "passages"), 0)
         out |= {**counts, "generation": 0, "full_text_generation": 0, "bytes": 0}
+        if self.dense is not None:
+            out["vectors"] = self.dense.status()
         if not self.made:
             return out
         with self._state() as reader:

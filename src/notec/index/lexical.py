@@ -19,7 +19,7 @@ import tantivy
 from notec.core import NotecError
 from notec.index.extract import Card, Lines
 
-LEXICAL_VERSION = 1
+LEXICAL_VERSION = 2
 FOLDER = "lexical"
 _HEAP = 64_000_000  # bytes of the writer's memory before it makes a segment
 T = TypeVar("T")
@@ -170,12 +170,17 @@ class Lexical:
         self._write(partial(_add, document))
 
     def remove_card(self, note: int) -> None:
-        self._write(lambda writer: writer.delete_documents_by_term("card", note))
+        self._delete("card", note)
 
     def remove(self, note: int) -> None:
         """Take out everything of a note."""
         self.remove_card(note)
-        self._write(lambda writer: writer.delete_documents_by_term("note", note))
+        self._delete("note", note)
+
+    def _delete(self, field: str, value: int) -> None:
+        # `delete_documents_by_term` takes every whole number for a signed one, and finds none of ours
+        query = tantivy.Query.term_query(self.schema, field, value)
+        self._write(lambda writer: writer.delete_documents_by_query(query))
 
     def commit(self, generation: int) -> None:
         """Everything until now is on the disk, and is what the truth had at `generation`."""

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from notec.core import Diagnostic, NotecError, Severity, digest
+from notec.core import Diagnostic, NotecError, digest
 from notec.facts.words import ANALYSER_VERSION, Analyzer
 from notec.index.cut import CUT_VERSION
 from notec.index.derive import catch_up
@@ -134,17 +134,7 @@ class Update:
             self.root, ignore=self.settings.ignore, skip=self.skip, documents=self.settings.documents
         )
         self.said += found.diagnostics
-        if all(entry.path.isascii() for entry in found.value):
-            return found.value
-        out = []
-        for entry in found.value:
-            shown = entry.path.encode("utf-8", "replace").decode()
-            if shown == entry.path:
-                out.append(entry)
-            elif entry.kind == "note":
-                said = f"{shown}: its name is no valid UTF-8, so it is not read; rename it and index again"
-                self.said.append(Diagnostic("bad-file-name", Severity.WARNING, said, shown))
-        return out
+        return found.value
 
     def _decide_how_to_read(self, entries: Sequence[FileEntry] | None) -> None:
         """Sets `dialect` (as it was where no entries are given) and `reading`: what differs is read again."""

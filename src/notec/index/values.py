@@ -133,7 +133,7 @@ class IndexReport:
 class Progress(NamedTuple):
     """How far an update is: `done` of `total` notes.
 
-    `stage` is `scan`, `read`, `links`, `search` or `compare`.
+    `stage` is `scan`, `read`, `links`, `search`, `embed` or `compare`.
     """
 
     stage: str
