@@ -254,10 +254,11 @@ class Workspace:
 
     def _opened(self) -> Index:
         if self._index is None:
-            from notec.app.wiring import index_settings
+            from notec.app.wiring import index_settings, open_dense
             from notec.index import Index
 
-            self._index = Index.open(self.vault, self.home, index_settings(self.config))
+            dense = open_dense(self.config, self.home)
+            self._index = Index.open(self.vault, self.home, index_settings(self.config), dense)
         return self._index
 
     def _ready(self) -> Index:

@@ -185,6 +185,7 @@ def others(index: Index, path: str, about: About, queries: Sequence[str]) -> lis
 def _said(index: Index, row: StatementRow, title: str, before: str = "") -> Said:
     """A statement, weighed; `before`: what stands on its line before it, as far as it is known."""
     text = plain(row.text) if row.end - row.start <= 8 * _LONGEST else ""
+    said = _SEE.sub("", text)  # where else to look is no part of what it says
     words = len(text.split())
     reads = (
         words >= 4
@@ -199,9 +200,9 @@ def _said(index: Index, row: StatementRow, title: str, before: str = "") -> Said
     return Said(
         row=row,
         text=text,
-        bag=frozenset(index.analyzer.terms(_SEE.sub("", text))) - stop_terms(),
+        bag=frozenset(index.analyzer.terms(said)) - stop_terms(),
         weights=weigh_parts(text, heading, task=is_task(before)),
-        language=language(text),
+        language=language(said),
         sections=sections(heading),
         leans=bool(_LEANS.match(text) or _OWNED.match(text) or _LABEL.match(text)),
         reads=reads,

@@ -54,7 +54,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _MARKUP = re.compile(
-    r"<!--.*?(?:-->|$)|\*\*|__|==|`|^[\s>]*(?:\[!\w+\][+-]?)?\s*(?:[-*+]\s+(?:\[.\]\s)?|#{1,6}\s+)?|^(?:title|aliases|tags)\s*:|\[\["
+    r"<!--.*?(?:-->|$)|\*\*|__|==|`|^[\s>]*(?:\[!\w+\][+-]?)?\s*(?:[-*+]\s+(?:\[.\]\s)?|#{1,6}\s+)?|^(?:title|aliases|tags)\s*:"
 )
 _WEAK_BEFORE = frozenset(":;|«“„\"'([{—–-#>*=/")
 _END = frozenset(".!?…")

@@ -65,6 +65,8 @@ class Linker:
             return f"[{escape(name)}]({address}{anchor})"
         if self._named.get(fold(name), 0) <= 1:
             target = name
+        elif "." in name:
+            target = path  # "v1.2" alone could be a file of that name
         return f"[[{target}#{subpath}]]" if subpath else f"[[{target}]]"
 
     def _subpath(self, citation: Citation) -> str:
@@ -88,7 +90,8 @@ class Linker:
         if heading.level == 1 and statement.heading == 0:
             return ""  # the top of the note is the note
         chain = [flat(_NOT_IN_SUBPATH.sub(" ", text)) for text in note.heading_chains[statement.heading]]
-        for subpath in (chain[-1], "#".join(part for part in chain if part)):
+        for start in range(len(chain) - 1, -1, -1):
+            subpath = "#".join(part for part in chain[start:] if part)
             if subpath and match_heading(note.headings, subpath) == statement.heading:
                 return subpath
         return ""
