@@ -18,7 +18,7 @@ from notec.core import NotecError
 from notec.engine.describe import describe
 from notec.engine.safetensors import read_tensors
 
-SPACE = bytes(64)
+PAD = bytes(64)
 CONFIG: dict[str, Any] = {
     "model_type": "qwen3_moe",
     "num_hidden_layers": 2,
@@ -108,8 +108,8 @@ def test_hybrid_and_latent_attention_from_the_configuration(tmp_path: Path) -> N
         (struct.pack("<Q", 200_000) + b"[" * 200_000, "nested too deeply"),
         (struct.pack("<Q", 9) + b'{"a": 12}', "damaged header at tensor `a`"),
         (struct.pack("<Q", 56) + b'{"a":{"dtype":"F16","shape":[4],"data_offsets":[0,64]}}  ', "cut short"),
-        (struct.pack("<Q", 56) + b'{"a":{"dtype":"F16","shape":[4],"data_offsets":[8,4]}}  ' + SPACE, "damaged"),
-        (struct.pack("<Q", 56) + b'{"a":{"dtype":"F16","shape":[9],"data_offsets":[0,4]}}  ' + SPACE, "damaged"),
+        (struct.pack("<Q", 56) + b'{"a":{"dtype":"F16","shape":[4],"data_offsets":[8,4]}}  ' + PAD, "damage"),
+        (struct.pack("<Q", 56) + b'{"a":{"dtype":"F16","shape":[9],"data_offsets":[0,4]}}  ' + PAD, "damage"),
     ],
 )  # fmt: skip
 def test_damaged_files(raw: bytes, words: str) -> None:

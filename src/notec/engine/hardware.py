@@ -175,7 +175,7 @@ def platform_for(ram: int, key: str = "") -> dict[str, Any]:
     order = ("desktop", "desktop-4", "threadripper-pro", "epyc-9005", "epyc-9005x2")
     for name in order:
         entry = platform_for(ram, name)
-        if ram <= entry["max_ram_gb"] * GIB:
+        if ram <= entry["max_ram_gb"] * GB:
             return entry
     return platform_for(ram, order[-1])
 

@@ -1,0 +1,136 @@
+"""Why a plan is as it is, what was refused, and the command that starts it: words for `notec plan`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from notec.core import NotecError
+from notec.engine.memory import ram_limit, vram_limit
+from notec.engine.speed import load
+from notec.engine.values import GB, Machine, Plan, Refused
+
+if TYPE_CHECKING:
+    from notec.engine.plan import Wishes
+
+_PORT = 8080
+_MOST_REFUSED = 8
+
+
+def why_not(item: Plan, machine: Machine) -> str:
+    """In one line, what is too large for what; empty when it fits."""
+    if item.vram_bytes > vram_limit(machine):
+        return f"needs {_gb(item.vram_bytes)} of VRAM, {_gb(vram_limit(machine))} can be used"
+    if item.ram_bytes > ram_limit(machine):
+        beside = " beside the card" if machine.gpus else ""
+        return (
+            f"needs {_gb(item.ram_bytes)} of RAM{beside}; of {_gb(machine.ram)}, "
+            f"{_gb(ram_limit(machine))} can be used"
+        )
+    return ""
+
+
+def reasons(item: Plan, machine: Machine) -> tuple[str, ...]:
+    """Why this placement, and what bounds its speed; a line each."""
+    model, memory, placement = item.model, item.memory, item.placement
+    out = [
+        f"{model.name} in {model.quant}: {model.bits_per_weight:.2f} bits per weight, "
+        f"{_gb(model.weights)} in all, sizes from {_origin(item)}"
+    ]
+    count = len(model.layers)
+    if not machine.gpus:
+        out.append("no GPU: everything is read from RAM and computed by the processor")
+    elif placement.gpu_layers > count and not placement.cpu_expert_layers:
+        out.append(f"everything is on the card: {_gb(memory.weights_gpu)} of weights")
+    elif model.experts:
+        on_card = count - placement.cpu_expert_layers
+        out.append(
+            "attention, routers and shared experts are on the card, and the routed experts of "
+            f"{on_card} of {count} layers; the other {_gb(memory.weights_ram)} stay in RAM"
+        )
+    else:
+        out.append(
+            f"{min(placement.gpu_layers, count)} of {count} layers are on the card; a dense model reads all "
+            "its weights for every token, so what is in RAM sets the speed"
+        )
+    parts = load(model, placement)
+    out.append(
+        f"each token reads {parts.gpu / GB:.1f} GB on the card, {parts.ram / GB:.1f} GB in RAM at "
+        f"{machine.ram_bandwidth / GB:.0f} GB/s {'measured' if machine.ram_measured else 'at best'}"
+        + (f", {parts.disk / GB:.1f} GB on the disk" if parts.disk else "")
+    )
+    cache = memory.kv_gpu + memory.kv_ram
+    out.append(f"the cache of {item.context:,} tokens takes {_gb(cache)} in {item.kv_type} ({_kinds(item)})")
+    if item.quality is not None:
+        out.append(f"quality {item.quality:g}: {item.quality_source}")
+    if machine.efficiency:
+        out.append("speeds are calibrated on this machine")
+    return (*out, *model.notes, *machine.notes)
+
+
+def _origin(item: Plan) -> str:
+    return "the catalogue" if item.model.format == "catalogue" else "the file's own header"
+
+
+def _kinds(item: Plan) -> str:
+    kinds: dict[str, int] = {}
+    for layer in item.model.layers:
+        kinds[layer.kind] = kinds.get(layer.kind, 0) + 1
+    names = {
+        "full": "full attention",
+        "sliding": "sliding window",
+        "mla": "latent attention",
+        "linear": "linear",
+    }
+    return ", ".join(f"{n} layers {names[kind]}" for kind, n in kinds.items())
+
+
+def refusals(best: Plan, found: Iterable[Plan], machine: Machine, wishes: Wishes) -> tuple[Refused, ...]:
+    """Other precisions, and other caches for the chosen one, each with what speaks against it."""
+    out: dict[str, str] = {}
+    by_quant: dict[str, list[Plan]] = {}
+    for item in found:
+        by_quant.setdefault(item.model.quant, []).append(item)
+    for label, items in by_quant.items():
+        if label == best.model.quant:
+            continue
+        fitting = [item for item in items if item.fits]
+        if not fitting:
+            out[label] = (
+                why_not(min(items, key=lambda p: p.ram_bytes + p.vram_bytes), machine) or "does not fit"
+            )
+            continue
+        top = max(fitting, key=lambda p: p.decode.mid)
+        if top.decode.mid < wishes.floor:
+            out[label] = f"{top.decode.mid:.1f} tokens/s, below the floor of {wishes.floor:g}"
+        elif top.quality is not None and best.quality is not None and top.quality < best.quality:
+            out[label] = f"quality {top.quality:g} instead of {best.quality:g}; {top.decode.mid:.1f} tokens/s"
+        else:
+            out[label] = f"no better, {top.decode.mid:.1f} tokens/s"
+    for item in by_quant.get(best.model.quant, []):
+        if item.kv_type != best.kv_type and item.ubatch == best.ubatch:
+            speed = f"{item.decode.mid:.1f} tokens/s"
+            out[f"cache in {item.kv_type}"] = (
+                why_not(item, machine) or f"{speed}, prefill {item.prefill.mid:.0f}"
+            )
+    return tuple(Refused(what, why) for what, why in list(out.items())[:_MOST_REFUSED])
+
+
+def command(item: Plan) -> tuple[str, ...]:
+    """The argument list of the engine, as its adapter makes it."""
+    from notec.engine.adapters import adapter, llama_server
+    from notec.engine.adapters.base import Order
+
+    model = item.model
+    file = model.files[0] if model.files else f"{model.name}-{model.quant}.gguf"
+    try:
+        order = Order.of(item, model=file)
+        if item.engine == "llama.cpp":
+            return ("llama-server", *llama_server.arguments(order, _PORT))
+        return tuple(adapter(item.engine)(order, _PORT).argv)
+    except NotecError:  # the engine is not installed here, or not made for this format
+        return ()
+
+
+def _gb(size: float) -> str:
+    return f"{size / GB:.0f} GB" if size >= 10 * GB else f"{size / GB:.1f} GB"
