@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from notec.core import NotecError
+from notec.core import Diagnostic, NotecError
 from notec.facts.words import Analyzer
 from notec.index import names
 from notec.index.lexical import FOLDER, DamagedIndex, Lexical
@@ -180,6 +180,31 @@ class Index:
         """The paths of all notes, sorted."""
         with self._state() as reader:
             return reader.paths()
+
+    def digests(self) -> dict[str, str]:
+        """The digest of each note's bytes, by path; what has the same digest has the same text."""
+        with self._state() as reader:
+            return reader.digests()
+
+    def attachments(self) -> list[str]:
+        """The paths of the files that are no notes, sorted."""
+        with self._state() as reader:
+            return reader.attachments()
+
+    def findings(self) -> list[Diagnostic]:
+        """What reading the notes had to say."""
+        with self._state() as reader:
+            return reader.findings()
+
+    def unlinked(self) -> list[str]:
+        """Notes that no other note links to and that link to none."""
+        with self._state() as reader:
+            return reader.unlinked()
+
+    def generation(self) -> int:
+        """Grows with every change of what is indexed."""
+        with self._state() as reader:
+            return reader.generation()
 
     def find(self, name: str) -> list[str]:
         """The notes that a person may mean by `name`: a path, a file name, a title or an alias."""

@@ -116,6 +116,23 @@ class Reader:
                 out.append(Diagnostic(code, Severity(severity), message, path, line, place))
         return out
 
+    def digests(self) -> dict[str, str]:
+        """Path -> digest of the note's bytes."""
+        return {path: found.hex() for path, found in self.db.execute("SELECT path, digest FROM notes")}
+
+    def attachments(self) -> list[str]:
+        """The files that are no notes, sorted."""
+        return [path for (path,) in self.db.execute("SELECT path FROM attachments ORDER BY path")]
+
+    def unlinked(self) -> list[str]:
+        """Notes without a link to or from another note, sorted."""
+        between = "SELECT id >> 20 AS source, note FROM links WHERE note IS NOT NULL AND note != id >> 20"
+        rows = self.db.execute(
+            f"WITH pairs AS ({between}) SELECT path FROM notes"  # noqa: S608
+            " WHERE id NOT IN (SELECT source FROM pairs) AND id NOT IN (SELECT note FROM pairs) ORDER BY path"
+        )
+        return [path for (path,) in rows]
+
     def counts(self) -> dict[str, int]:
         """How many notes, statements, passages and links there are."""
         notes, statements, links = self.db.execute(
