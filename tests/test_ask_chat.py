@@ -92,7 +92,8 @@ def test_a_conversation_goes_on_where_it_was_left(first: list[str], second: list
 
 
 def test_an_export_of_another_program_goes_on_with_line_ends_and_footnotes_of_its_own() -> None:
-    text = "# Chat\r\n\r\n>[!nexus_user] **User** - 28.07.2025 at 12:33\r\n><!-- UID: 7f -->\r\n>Why?[^1]\r\n\r\n[^1]: my own note"
+    turn = ">[!nexus_user] **User** - 28.07.2025 at 12:33\r\n><!-- UID: 7f -->\r\n>Why?[^1]"
+    text = f"# Chat\r\n\r\n{turn}\r\n\r\n[^1]: my own note"
     chat = chat_of("And now?", note=read(text))
     assert chat.messages[0].words == "Why?"
     again = chat.markdown(link_of)
@@ -165,7 +166,8 @@ def test_the_command_answers_a_line_at_a_time_and_saves_when_asked(
     capsys.readouterr()
     typed(
         monkeypatch,
-        "\ufeffсколько вмещает диск машины?\n\n/save\n/save\nWhat does the disk of the machine hold?\n/nonsense\n/quit\nnot asked\n".encode(),
+        "\ufeffсколько вмещает диск машины?\n\n/save\n/save\n"
+        "What does the disk of the machine hold?\n/nonsense\n/quit\nnot asked\n".encode(),
     )
     assert main([*options, "chat", "--save"]) == 0
     shown = capsys.readouterr()

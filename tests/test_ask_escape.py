@@ -46,7 +46,7 @@ def test_any_words_do_nothing(text: str) -> None:
 
 
 def check(text: str) -> None:
-    """The words stand in a paragraph, in an item and in a callout, and are neither links nor anything else."""
+    """The words stand in a paragraph, an item, a callout and so on, and are nothing but words."""
     words = escape(text)
     for before in ("", "- ", ">[!note] t\n>", "> ", "[^7]: "):
         note = parse_markdown("n.md", f"{before}{words}\n\nlast\n").value

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from as_nobody import as_nobody
 
+from as_nobody import as_nobody
 from notec.ask import (
     Answer,
     Chat,

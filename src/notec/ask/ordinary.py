@@ -46,7 +46,7 @@ white wolf wood woods young
 """
 _SURNAMES = frozenset(_SURNAME_WORDS.split())  # ordinary words; at the start of a sentence they may be people
 _TECHNICAL_WORDS = """
-api cli cpu csv ddr dns dvd gpu gui html http https ide json kv lan llm llms nas npu nvme ocr pcie pdf
+uid api cli cpu csv ddr dns dvd gpu gui html http https ide json kv lan llm llms nas npu nvme ocr pcie pdf
 psu ram rest sdk sql sqlite ssd ssh tls tpu ups url usb vpn vram wifi xml yaml hdd bios bluetooth
 ethernet linux unix markdown python токен промпт эмбеддинг квантование бэкап плагин фреймворк датасет
 нейросеть автодополнение пдф апи ии ллм гпу цпу ссд впн

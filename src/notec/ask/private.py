@@ -8,7 +8,7 @@ can approve it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +22,16 @@ from notec.vault import Note
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        ("e-mail", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*"),
+        ("e-mail", r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*"),
         (
             "url",
-            r"\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.)[^\s<>\"'`\])]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|ru|io|de|info)\b(?:/\S*)?",
+            r"\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.)[^\s<>\"'`\])]+|(?<![\w.-])(?:[a-z0-9-]+\.)+(?:com|org|net|ru|io|de|info)\b(?:/\S*)?",
         ),
         ("handle", r"(?<!\w)@[\w.-]+"),
-        ("path", r"(?<!\w)(?:[a-z]:\\|\\\\|~/|\.{1,2}/|/)[^\s<>\"'|`)\]]+|(?<![\w/])[\w.-]+(?:/[\w.-]+){2,}"),
+        (
+            "path",
+            r"(?<!\w)(?:[a-z]:\\|\\\\|~/|\.{1,2}/|/)[^\s<>\"'|`)\]]+|(?<![\w/.-])[\w.-]+(?:/[\w.-]+){2,}",
+        ),
         (
             "address",
             r"\b(?:ул|улиц[аеуы]|просп|проспект\w*|пр-т|пер|переул\w+|наб|набережн\w+|шоссе|площад[ьи]|пл|бульвар\w*)\b\.?"
@@ -41,21 +44,23 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "phone",
-            r"(?<![\w.])(?:\+\d|8\s?\(|\(\d{3,4}\))[\d\s().-]{6,}\d|\b\d{3}[-\s]\d{2,3}[-\s]\d{2}[-\s]?\d{2}\b",
+            r"(?<![\w.])(?:\+\d|8\s?\(|\(\d{3,4}\))[\d\s().-]{6,25}\d|\b\d{3}[-\s]\d{2,3}[-\s]\d{2}[-\s]?\d{2}\b",
         ),
         ("date", r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"),
         (
             "money",
-            r"[$€£₽¥]\s?\d(?:[\d\s.,]*\d)?|\b\d(?:[\d\s.,]*\d)?\s?(?:млн|млрд|тыс)?\.?\s?(?:[$€£₽¥]|руб\w*|евро|доллар\w*|коп\w*|цент\w*"
+            r"[$€£₽¥]\s?\d(?:[\d\s.,]{0,30}\d)?|\b\d(?:[\d\s.,]{0,30}\d)?\s?(?:млн|млрд|тыс)?\.?\s?(?:[$€£₽¥]|руб\w*|евро|доллар\w*|коп\w*|цент\w*"
             r"|eur|usd|rub|dollars?|euros?|cents?)(?!\w)",
         ),
-        ("identifier", r"(?<![\w-])(?=[\w.-]*\d)(?=[\w.-]*[^\W\d_])\w+(?:[.-]\w+)*"),
+        ("identifier", r"(?<![\w.-])(?=[\w.-]*\d)(?=[\w.-]*[^\W\d_])\w+(?:[.-]\w+)*"),
         ("number", r"\d(?:\w|[.,:/-](?=\w)|[ \u00a0\u202f](?=\d{3}(?!\d)))*%?"),
     )
 )
 _MARKUP = re.compile(
-    r"<!--.*?(?:-->|$)|\*\*|__|==|`|^[\s>]*(?:\[!\w+\][+-]?)?\s*(?:[-*+]\s+(?:\[.\]\s)?|#{1,6}\s+)?|^(?:title|aliases|tags)\s*:"
+    r"<!--|-->|\*\*|__|==|`|^[\s>]*(?:\[!\w+\][+-]?)?\s*(?:[-*+]\s+(?:\[.\]\s)?|#{1,6}\s+)?|^(?:title|aliases|tags)\s*:"
 )
+_LONGEST_LINE = 10_000  # characters that are looked at as one
+_INITIAL = 3  # letters of an initial or a title: "А.", "Dr."
 _WEAK_BEFORE = frozenset(":;|«“„\"'([{—–-#>*=/")
 _END = frozenset(".!?…")
 
@@ -89,7 +94,11 @@ class Screen:
         self._blocked: set[str] = set()
         self._lower: set[str] = set()
         self._found: dict[tuple[str, str], Withheld] = {}
-        lines = [(n, note.doc.line_text(n)) for n in range(1, len(note.doc.line_starts) + 1)]
+        lines = [
+            (n, piece)
+            for n in range(1, len(note.doc.line_starts) + 1)
+            for piece in _pieces(note.doc.line_text(n))
+        ]
         lines.append((1, note.path.rpartition("/")[2].removesuffix(".md")))
         bare = [(n, self._take_patterns(note.path, n, line)) for n, line in lines]
         for _, line in bare:
@@ -99,18 +108,23 @@ class Screen:
         for n, line in bare:
             self._take_words(note.path, n, line)
         texts = (w.text.casefold() for w in self._found.values())
-        self._texts = tuple(text for text in texts if len(text) > 3 and text not in self.approved)
+        self._texts = tuple(text for text in texts if len(text) > 3 and not self._is_free(text))
 
     @property
     def withheld(self) -> tuple[Withheld, ...]:
         """Everything in the note that does not pass, in the order of the note, each thing once."""
-        return tuple(w for w in self._found.values() if w.text.casefold() not in self.approved)
+        return tuple(w for w in self._found.values() if not self._is_free(w.text))
 
     @property
     def let_out(self) -> tuple[str, ...]:
         """Names and terms of the note that the user lets pass, as they stand there."""
         wanted = (w.text for w in self._found.values() if w.kind in ("name", "term", "identifier"))
-        return tuple(text for text in wanted if text.casefold() in self.approved)
+        return tuple(text for text in wanted if self._is_free(text))
+
+    def _is_free(self, text: str) -> bool:
+        """Whether the user approved these words."""
+        forms = [t.form.casefold() for t in tokens(text)]
+        return text.casefold() in self.approved or (bool(forms) and self._free.issuperset(forms))
 
     def passes(self, text: str) -> bool:
         """Whether every word of `text` may leave."""
@@ -158,12 +172,12 @@ class Screen:
         words = [t for t in every if t.form.casefold() not in STOPWORDS]
         shouting = len(words) > 2 and sum(t.form[0].isupper() for t in words) > 0.6 * len(words)
         if not shouting:  # "Ли", "Will": a name that looks like a word of no meaning
-            words = [t for t in every if t in words or (t.form.istitle() and _name_strength(text, t) > 1)]
+            words = [t for t in every if t.form.casefold() not in STOPWORDS or _name_like(text, t)]
         run: list[Token] = []  # words of one name
         for token in words:
-            if token.form.casefold() in self.approved or not self._private(text, token, shouting):
+            if not self._private(text, token, shouting):
                 continue
-            if run and not (token.form[0].isupper() and text[run[-1].end : token.start] in (" ", ". ", ".")):
+            if run and not _joined(text, run[-1], token):
                 self._put_name(text, run, f"{path}:{line}")
                 run = []
             run.append(token)
@@ -195,13 +209,36 @@ class Screen:
                 self._blocked |= self._keys(token.form)
 
     def _put(self, text: str, kind: str, place: str) -> None:
-        if text and text.casefold() not in STOPWORDS:
+        if text and (kind == "name" or text.casefold() not in STOPWORDS):
             self._found.setdefault((kind, text.casefold()), Withheld(text, kind, place))
 
 
 def _name_strength(text: str, token: Token) -> int:
     """0: a capital that only begins a sentence; 1: after a colon, a quotation mark, in a cell; 2: a name."""
-    before = text[: token.start].rstrip()
-    if not before or before[-1] in _END:
+    at = token.start - 1
+    while at >= 0 and text[at].isspace():
+        at -= 1
+    if at < 0 or text[at] in _END:
         return 0
-    return 1 if before[-1] in _WEAK_BEFORE else 2
+    return 1 if text[at] in _WEAK_BEFORE else 2
+
+
+def _name_like(text: str, token: Token) -> bool:
+    return token.form.istitle() and _name_strength(text, token) > 1
+
+
+def _joined(text: str, before: Token, token: Token) -> bool:
+    """Whether two private words make up one name: "Ольга Шмакова", "А. Б. Гусев"."""
+    gap = text[before.end : token.start]
+    return token.form[0].isupper() and (gap == " " or (gap in (". ", ".") and len(before.form) <= _INITIAL))
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """A line, cut between words where it is longer than a person would write."""
+    at = 0
+    while at < len(line) or not at:
+        end = at + _LONGEST_LINE
+        if end < len(line):
+            end = line.rfind(" ", at + _LONGEST_LINE // 2, end) + 1 or end
+        yield line[at:end]
+        at = max(end, 1)

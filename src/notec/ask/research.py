@@ -25,12 +25,13 @@ from notec.core import Citation, Diagnostic, NotecError, Severity, Span
 from notec.facts.words import language as language_of
 from notec.facts.words import tokens
 from notec.models import Cancel, Message, Model, Request, Settings, Sink
-from notec.vault import Note
+from notec.vault import Note, parse_markdown
 from notec.vault.note import Statement
 
 ASPECTS = 20
 _PER_TOPIC = 2  # aspects that one topic may open
 _FIRST_OF_KIND = 5  # aspects of one kind before the other kinds have had their turn
+_LONGEST_NOTE = 300_000  # characters of the note that are looked at
 _LONGEST_SOURCE = 12_000  # characters of the note that a model is shown
 _OPENER = re.compile(r"^(?:а|и|но|так|ну|and|but|so|or)\s+", re.IGNORECASE)
 _PROSE = 5  # statements beside tables, from which the rows of tables need not be looked at
@@ -161,11 +162,16 @@ def research_note(
     """
     language = note.language if note.language in _FORMS else language_of(note.doc.text)
     language = language if language in _FORMS else "en"
-    screen = Screen(note, approve)
     diagnostics: tuple[Diagnostic, ...] = ()
+    if len(note.doc.text) > _LONGEST_NOTE:
+        said = f"the note is long: only its first {_LONGEST_NOTE:,} characters were looked at"
+        diagnostics = (Diagnostic("long-note", Severity.INFO, said, note.path),)
+        note = parse_markdown(note.path, note.doc.text[:_LONGEST_NOTE]).value
+    screen = Screen(note, approve)
     written: list[str] = []
     if model is not None:
-        written, diagnostics = _ask(model, note, language, limit, on_text=on_text, cancel=cancel)
+        written, found = _ask(model, note, language, limit, on_text=on_text, cancel=cancel)
+        diagnostics += found
     aspects: dict[str, Aspect] = {}
     for text in written:
         if screen.passes(text) and not spoken_privately(t.form for t in tokens(text)):

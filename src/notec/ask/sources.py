@@ -62,7 +62,9 @@ class Linker:
         if _BREAKS_LINK.search(path):
             address = percent(path.encode("utf-8", "surrogateescape"), safe="/")
             anchor = "#" + percent(subpath) if subpath else ""
-            return f"[{escape(name)}]({address}{anchor})"
+            label = escape(name)
+            label = f"\\{label}" if label.startswith("^") else label  # `[^` would begin a footnote
+            return f"[{label}]({address}{anchor})"
         if self._named.get(fold(name), 0) <= 1:
             target = name
         elif "." in name:
