@@ -193,17 +193,19 @@ def quantity_disagreements(claim: Profile, source: Profile) -> Iterator[Disagree
         if good or loose:
             wrong = _misplaced(claim, source, quantity, good or loose, bad)
             if wrong is not None:
-                yield _found(Kind.NUMBER, claim, source, quantity, wrong, True)
+                yield _found(Kind.NUMBER, claim, source, quantity, wrong, contradicts=True)
             elif good and _other_noun(quantity, good, source):
-                yield _found(Kind.UNIT, claim, source, quantity, good[0], True)
+                yield _found(Kind.UNIT, claim, source, quantity, good[0], contradicts=True)
             continue
         units = [other for verdict, other in verdicts if verdict == "unit"]
         if units:
-            yield _found(Kind.UNIT, claim, source, quantity, units[0], True)
+            yield _found(Kind.UNIT, claim, source, quantity, units[0], contradicts=True)
         elif bad:
-            yield _found(Kind.NUMBER, claim, source, quantity, _closest(claim, source, quantity, bad), True)
+            yield _found(
+                Kind.NUMBER, claim, source, quantity, _closest(claim, source, quantity, bad), contradicts=True
+            )
         elif not quantity.weak and not (quantity.unit == "ordinal" and quantity.low <= 1):
-            yield _found(Kind.NUMBER, claim, source, quantity, None, False)
+            yield _found(Kind.NUMBER, claim, source, quantity, None, contradicts=False)
 
 
 def _may_replace(quantity: Quantity, other: Quantity, claim: Profile) -> bool:
@@ -239,7 +241,7 @@ def _other_noun(quantity: Quantity, good: Sequence[Quantity], source: Profile) -
 def _misplaced(
     claim: Profile, source: Profile, mine: Placed, good: Sequence[Placed], bad: Sequence[Placed]
 ) -> Placed | None:
-    """A differing value of the source that stands where the claim puts this one; the equal one stands elsewhere.
+    """A differing value of the source that stands where the claim puts this one, the equal one not.
 
     "The first run took 40 seconds, the second 25" does not say that the second took 40.
     """
@@ -320,17 +322,17 @@ def moment_disagreements(claim: Profile, source: Profile) -> Iterator[Disagreeme
         bad = [other for other in theirs if other not in good and moment.fields.keys() & other.fields.keys()]
         wrong = _misplaced(claim, source, moment, good, bad) if good else None
         if wrong is not None:
-            yield _found(Kind.DATE, claim, source, moment, wrong, True)
+            yield _found(Kind.DATE, claim, source, moment, wrong, contradicts=True)
         elif good:
             if all(moment.relation.direction * other.relation.direction < 0 for other in good):
-                yield _found(Kind.DATE, claim, source, moment, good[0], True)
+                yield _found(Kind.DATE, claim, source, moment, good[0], contradicts=True)
             elif (
                 not moment.fields.keys() <= {key for other in theirs for key in other.fields}
                 and len(good) == 1
             ):
-                yield _found(Kind.DATE, claim, source, moment, None, False)
+                yield _found(Kind.DATE, claim, source, moment, None, contradicts=False)
         elif not _numbers_say(moment, source):
-            yield _found(Kind.DATE, claim, source, moment, bad[0] if bad else None, bool(bad))
+            yield _found(Kind.DATE, claim, source, moment, bad[0] if bad else None, contradicts=bool(bad))
 
 
 def _numbers_say(moment: Moment, source: Profile) -> bool:
@@ -350,7 +352,7 @@ def version_disagreements(claim: Profile, source: Profile) -> Iterator[Disagreem
         rivals = [other for other in theirs if other.subject == version.subject and other not in same]
         wrong = _misplaced(claim, source, version, same, rivals) if same else None
         if wrong is not None:
-            yield _found(Kind.VERSION, claim, source, version, wrong, True)
+            yield _found(Kind.VERSION, claim, source, version, wrong, contradicts=True)
         if same or _written(version, claim, source):
             continue
         plain = float(".".join(map(str, version.parts[:2])))
@@ -358,7 +360,9 @@ def version_disagreements(claim: Profile, source: Profile) -> Iterator[Disagreem
             continue
         subject = [o for o in theirs if o.subject == version.subject or not o.subject or not version.subject]
         against = subject or (list(theirs) if theirs else [])
-        yield _found(Kind.VERSION, claim, source, version, against[0] if against else None, bool(against))
+        yield _found(
+            Kind.VERSION, claim, source, version, against[0] if against else None, contradicts=bool(against)
+        )
 
 
 def _same_version(one: Version, other: Version) -> bool:
@@ -376,7 +380,7 @@ def _written(version: Version, claim: Profile, source: Profile) -> bool:
 
 
 def _found(
-    kind: Kind, claim: Profile, source: Profile, mine: Placed, theirs: Placed | None, contradicts: bool
+    kind: Kind, claim: Profile, source: Profile, mine: Placed, theirs: Placed | None, *, contradicts: bool
 ) -> Disagreement:
     return Disagreement(
         kind,

@@ -121,7 +121,7 @@ def _opposites(clause: _Clause, claim: Profile, source: Profile) -> Iterator[Dis
             rest = [t for t in clause.mine if t is not term]
             shared = sum(any(_match(t, o)[0] for o in clause.theirs) for t in rest)
             if (term.denied == other.denied) != swapped and shared >= max(1, 0.34 * len(rest)):
-                yield _found(Kind.OPPOSITE, claim, source, term, other, True)
+                yield _found(Kind.OPPOSITE, claim, source, term, other, contradicts=True)
             break
 
 
@@ -149,12 +149,12 @@ def _comparison(claim: Profile, source: Profile) -> Iterator[Disagreement]:
     if not _swapped(claim, source):
         return
     moved = {t.stem for t in source.terms if t.name}
-    if any(opposite(t.low, other.low) for t in claim.terms for other in source.terms):
-        return
+    if any(opposite(low, other) for low in claim.lows - source.lows for other in source.lows - claim.lows):
+        return  # "A is more than B", "B is less than A"
     for term in claim.terms:
         same = [other for other in source.terms if other.stem == term.stem]
         if same and term.stem not in moved and len({t.denied for t in (term, *same)}) == 1:
-            yield _found(Kind.OPPOSITE, claim, source, term, same[0], True)
+            yield _found(Kind.OPPOSITE, claim, source, term, same[0], contradicts=True)
             return
 
 
@@ -190,11 +190,11 @@ def _negation(clause: _Clause, claim: Profile, source: Profile, opposites: int) 
         return
     if flagged:
         term, other = flagged[0]
-        yield _found(Kind.NEGATION, claim, source, term, other, True)
+        yield _found(Kind.NEGATION, claim, source, term, other, contradicts=True)
     elif mine > theirs and not opposites and not contrary:
         denied = [term for term in clause.mine if term.denied]
         if denied:
-            yield _found(Kind.NEGATION, claim, source, denied[0], None, False)
+            yield _found(Kind.NEGATION, claim, source, denied[0], None, contradicts=False)
 
 
 def _function_words(claim: Profile, source: Profile) -> Iterator[Disagreement]:
@@ -291,7 +291,7 @@ def _governed(profile: Profile, modality: Modality) -> list[Term]:
 
 
 def _found(
-    kind: Kind, claim: Profile, source: Profile, mine: Term, theirs: Term | None, contradicts: bool
+    kind: Kind, claim: Profile, source: Profile, mine: Term, theirs: Term | None, *, contradicts: bool
 ) -> Disagreement:
     return Disagreement(
         kind,

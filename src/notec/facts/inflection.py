@@ -6,70 +6,12 @@ import re
 from functools import lru_cache
 
 _ENDINGS = frozenset(
-    [
-        "",
-        *[
-            "а",
-            "я",
-            "о",
-            "е",
-            "ы",
-            "и",
-            "у",
-            "ю",
-            "й",
-            "ь",
-            "ой",
-            "ей",
-            "ою",
-            "ею",
-            "ом",
-            "ем",
-            "ам",
-            "ям",
-            "ами",
-            "ями",
-            "ах",
-            "ях",
-            "ым",
-            "им",
-            "ого",
-            "его",
-            "ому",
-            "ему",
-            "ий",
-            "ый",
-            "ая",
-            "яя",
-            "ое",
-            "ее",
-        ],
-    ]
-    + [
-        "ые",
-        "ие",
-        "ую",
-        "юю",
-        "ых",
-        "их",
-        "ыми",
-        "ими",
-        "ии",
-        "ию",
-        "ия",
-        "ией",
-        "ьи",
-        "ье",
-        "ью",
-        "ья",
-        "ьей",
-        "ьею",
-        "ьям",
-        "ьях",
-        "ьями",
-    ]
-)
-_SOFT = frozenset(("ия", "ии", "ию", "ие", "ием", "ией", "иям", "иями", "иях"))
+    (
+        "а я о е ы и у ю й ь ой ей ою ею ом ем ам ям ами ями ах ях ым им ого его ому ему ий ый ая яя ое ее"
+        " ые ие ую юю ых их ыми ими ии ию ия ией ьи ье ью ья ьей ьею ьям ьях ьями"
+    ).split()
+) | {""}
+_SOFT = frozenset(("ия ии ию ие ием ией иям иями иях").split())
 _FLEETING = (
     ("ел", "л"),
     ("ец", "ц"),
@@ -120,7 +62,7 @@ def same_name(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=131072)
 def related(one: str, other: str) -> bool:
-    """Whether two stems come from one root, by their beginning: "спасат" and "спаса", "analys" and "analyz"."""
+    """Whether two stems come from one root, by how they begin: "analys" and "analyz"."""
     if one == other:
         return True
     short, long = sorted((one, other), key=len)

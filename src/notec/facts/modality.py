@@ -11,130 +11,53 @@ from notec.facts.words import STOPWORDS
 
 _CUES = {
     Modal.MUST: (
-        "должен должна должно должны обязан обязана обязано обязаны необходимо необходим необходима необходимы"
-        " нужно нужен нужна нужны надо требуется требуются требовалось обязательно обязателен обязательна обязательны"
+        "должен должна должно должны обязан обязана обязано обязаны необходимо необходим необходима"
+        " необходимы"
+        " нужно нужен нужна нужны надо требуется требуются требовалось обязательно обязателен"
+        " обязательна обязательны"
         " придется приходится вынужден вынуждена вынуждены must shall has_to have_to had_to need_to needs_to"
-        " required needed needs necessary mandatory obligatory obliged obligated обязательный обязательное обязательная"
+        " required needed needs necessary mandatory obligatory obliged obligated обязательный"
+        " обязательное обязательная"
     ),
-    Modal.SHOULD: "следует рекомендуется рекомендуют стоит желательно желателен should ought recommended advisable",
+    Modal.SHOULD: (
+        "следует рекомендуется рекомендуют стоит желательно желателен should ought recommended advisable"
+    ),
     Modal.MAY: (
         "может могут можно мог могла могло могли можем можете можешь разрешено разрешается разрешен разрешена"
-        " разрешены допускается допускаются допустимо допустим допустима допустимы вправе позволено позволяется"
+        " разрешены допускается допускаются допустимо допустим допустима допустимы вправе позволено"
+        " позволяется"
         " may can could might allowed permitted"
     ),
     Modal.MUST_NOT: (
         "нельзя запрещено запрещается запрещен запрещена запрещены запрещает запрещают недопустимо недопустим"
-        " недопустима недопустимы возбраняется cannot can't mustn't forbidden prohibited disallowed banned couldn't"
+        " недопустима недопустимы возбраняется cannot can't mustn't forbidden prohibited disallowed"
+        " banned couldn't"
     ),
     Modal.SHOULD_NOT: "shouldn't нежелательно нежелателен нежелательна",
     Modal.NEED_NOT: "needn't optional необязательно необязателен необязательна необязательны необязательный",
 }
 _DENIED = {Modal.MUST: Modal.MUST_NOT, Modal.SHOULD: Modal.SHOULD_NOT, Modal.MAY: Modal.MUST_NOT}
 _NEED = frozenset(
-    [
-        "обязан",
-        "обязана",
-        "обязано",
-        "обязаны",
-        "необходимо",
-        "необходим",
-        "необходима",
-        "необходимы",
-        "нужно",
-        "нужен",
-        "нужна",
-        "нужны",
-        "надо",
-        "требуется",
-        "требуются",
-        "требовалось",
-        "обязательно",
-        "обязателен",
-        "обязательна",
-        "обязательны",
-        "has_to",
-        "have_to",
-        "had_to",
-        "need_to",
-        "needs_to",
-        "required",
-        "mandatory",
-        "obligatory",
-        "obliged",
-        "obligated",
-        "needed",
-        "needs",
-        "necessary",
-        "придется",
-        "приходится",
-    ]
+    (
+        "обязан обязана обязано обязаны необходимо необходим необходима необходимы нужно нужен нужна"
+        " нужны надо требуется требуются требовалось обязательно обязателен обязательна обязательны has_to"
+        " have_to had_to need_to needs_to required mandatory obligatory obliged obligated needed needs"
+        " necessary придется приходится"
+    ).split()
 )
 
 NOT = frozenset(
-    [
-        "не",
-        "not",
-        "don't",
-        "doesn't",
-        "didn't",
-        "isn't",
-        "aren't",
-        "wasn't",
-        "weren't",
-        "won't",
-        "wouldn't",
-        "hasn't",
-        "haven't",
-        "hadn't",
-        "can't",
-        "cannot",
-        "couldn't",
-        "shouldn't",
-        "mustn't",
-        "needn't",
-        "ain't",
-        "нет",
-        "нету",
-        "нельзя",
-        "dont",
-        "doesnt",
-        "isnt",
-        "cant",
-        "wont",
-    ]
+    (
+        "не not don't doesn't didn't isn't aren't wasn't weren't won't wouldn't hasn't haven't hadn't"
+        " can't cannot couldn't shouldn't mustn't needn't ain't нет нету нельзя dont doesnt isnt cant wont"
+    ).split()
 )
 _NONE = frozenset(
-    [
-        "ни",
-        "no",
-        "none",
-        "nobody",
-        "nothing",
-        "nowhere",
-        "neither",
-        "nor",
-        "никто",
-        "никого",
-        "никому",
-        "никем",
-        "ничто",
-        "ничего",
-        "ничему",
-        "ничем",
-        "никакой",
-        "никакая",
-        "никакое",
-        "никакие",
-        "никакого",
-        "никакой",
-        "никакую",
-        "никаких",
-        "никаким",
-        "никакими",
-        "нигде",
-        "никуда",
-        "никак",
-    ]
+    (
+        "ни no none nobody nothing nowhere neither nor никто никого никому никем ничто ничего ничему"
+        " ничем никакой никакая никакое никакие никакого никакую никаких никаким никакими нигде никуда"
+        " никак"
+    ).split()
 )
 _NEVER = frozenset(["never", "никогда"])
 _WITHOUT = frozenset(["without", "без"])
@@ -143,76 +66,21 @@ CUES = NOT | _NONE | _NEVER | _WITHOUT
 # words after a cue that make it a phrase of another meaning
 _HARMLESS_AFTER = {
     "не": frozenset(
-        [
-            "только",
-            "менее",
-            "более",
-            "меньше",
-            "больше",
-            "свыше",
-            "выше",
-            "ниже",
-            "ранее",
-            "раньше",
-            "позднее",
-            "позже",
-            "просто",
-            "столько",
-            "прочь",
-            "исключено",
-            "случайно",
-            "зря",
-            "раз",
-            "реже",
-            "чаще",
-            "дольше",
-            "дороже",
-            "дешевле",
-            "быстрее",
-            "медленнее",
-            "превышает",
-            "превышают",
-            "превышать",
-            "превысит",
-            "иначе",
-            "обязательно",
-        ]
+        (
+            "только менее более меньше больше свыше выше ниже ранее раньше позднее позже просто столько прочь"
+            " исключено случайно зря раз реже чаще дольше дороже дешевле быстрее медленнее превышает"
+            " превышают"
+            " превышать превысит иначе обязательно"
+        ).split()
     ),
     "not": frozenset(
-        [
-            "only",
-            "just",
-            "merely",
-            "least",
-            "fewer",
-            "less",
-            "more",
-            "until",
-            "exceed",
-            "exceeds",
-            "exceeding",
-            "later",
-            "earlier",
-        ]
+        ("only just merely least fewer less more until exceed exceeds exceeding later earlier").split()
     ),
     "no": frozenset(
-        [
-            "less",
-            "more",
-            "fewer",
-            "later",
-            "earlier",
-            "matter",
-            "doubt",
-            "sooner",
-            "faster",
-            "slower",
-            "longer",
-            "higher",
-            "lower",
-            "larger",
-            "smaller",
-        ]
+        (
+            "less more fewer later earlier matter doubt sooner faster slower longer higher lower larger"
+            " smaller"
+        ).split()
     ),
     "ни": frozenset(("был", "была", "было", "были")),
     "нет": frozenset(("сомнений", "сомнения")),
@@ -225,86 +93,12 @@ _HARMLESS_BEFORE = {
 }
 _SKIP = (
     frozenset(
-        [
-            "be",
-            "been",
-            "being",
-            "is",
-            "are",
-            "was",
-            "were",
-            "am",
-            "has",
-            "have",
-            "had",
-            "do",
-            "does",
-            "did",
-            "a",
-            "an",
-            "the",
-            "any",
-            "ever",
-            "yet",
-            "very",
-            "so",
-            "too",
-            "to",
-            "it",
-            "that",
-            "quite",
-            "really",
-            "been",
-            "be",
-            "would",
-            "will",
-            "can",
-            "could",
-            "should",
-            "must",
-            "also",
-            "such",
-            "all",
-            "only",
-            "longer",
-            "more",
-            "get",
-            "got",
-            "able",
-            "был",
-            "была",
-            "было",
-            "были",
-            "быть",
-            "будет",
-            "будут",
-            "бы",
-            "же",
-            "ли",
-            "это",
-            "так",
-            "очень",
-            "слишком",
-            "уже",
-            "еще",
-            "вообще",
-            "совсем",
-            "пока",
-            "может",
-            "могут",
-            "мог",
-            "могла",
-            "могли",
-            "можно",
-            "должен",
-            "должна",
-            "должно",
-            "должны",
-            "надо",
-            "нужно",
-            "стоит",
-            "следует",
-        ]
+        (
+            "be been being is are was were am has have had do does did a an the any ever yet very so too to"
+            " it that quite really would will can could should must also such all only longer more get got"
+            " able был была было были быть будет будут бы же ли это так очень слишком уже еще вообще совсем"
+            " пока может могут мог могла могли можно должен должна должно должны надо нужно стоит следует"
+        ).split()
     )
     | CUES
 )

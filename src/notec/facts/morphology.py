@@ -43,7 +43,7 @@ def known(form: str) -> bool:
 
 
 def inflected(form: str, part: str, wanted: frozenset[str]) -> str:
-    """The word of `form`, read as the part of speech `part`, with the grammemes `wanted`; empty where it has none."""
+    """`form`, read as the part of speech `part`, in the form `wanted`; empty where there is none."""
     for parse in _morphology().parse(form.lower()):
         if part in parse.tag.grammemes:
             found = parse.inflect(wanted)

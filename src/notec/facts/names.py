@@ -26,55 +26,25 @@ _IDENTIFIER = re.compile(
     r")"
 )
 _VERSION = re.compile(
-    r"(?<![\w.,])(?P<v>v\.?\s?)?(?P<parts>\d+(?:\.\d+)+|(?<=v)\d+|(?<=v\s)\d+)(?P<tail>(?:-?(?:rc|alpha|beta|b|a)\.?\d*)?)(?![\w]|[.,-]\d)",
+    r"(?<![\w.,])(?P<v>v\.?\s?)?(?P<parts>\d{1,9}(?:\.\d{1,9})+|(?<=v)\d{1,9}|(?<=v\s)\d{1,9})(?P<tail>(?:-?(?:rc|alpha|beta|b|a)\.?\d*)?)(?![\w]|[.,-]\d)",
     re.IGNORECASE,
 )
 _VERSION_WORD = re.compile(
-    r"(?<!\w)(?:верси[яиюей]+|version|ver\.?|release|релиз[аеу]?|python|v\.)\s+(?P<parts>\d+(?:\.\d+)*)(?![\w]|[.,]\d)",
+    r"(?<!\w)(?:верси[яиюей]+|version|ver\.?|release|релиз[аеу]?|python|v\.)\s+(?P<parts>\d{1,9}(?:\.\d{1,9})*)(?![\w]|[.,]\d)",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(
-    r"(?<![\w.-])(?P<subject>[A-Z][A-Za-z]*(?:\s[A-Z][A-Za-z]+)?)\s(?P<parts>\d{1,5}(?:\.\d+)*)(?![\w]|[.,:/-]\d)"
+    r"(?<![\w.-])(?P<subject>[A-Z][A-Za-z]*(?:\s[A-Z][A-Za-z]+)?)\s(?P<parts>\d{1,5}(?:\.\d{1,9})*)(?![\w]|[.,:/-]\d)"
 )
 _SENTENCE_END = frozenset(".!?…:;•*#>|")
 _JOIN = re.compile(r"(?:[ \u00a0-]|\.\s?)(?:(?:de|von|van|der|da|ибн|фон|де|ван|оглы)\s)?$")
-_NOT_NAMES = frozenset(
-    ["i", "ok", "i'm", "i'll", "i've", "i'd", "mr", "mrs", "ms", "dr", "tv", "utc", "г-н", "г-жа"]
-)
+_NOT_NAMES = frozenset(("i ok i'm i'll i've i'd mr mrs ms dr tv utc г-н г-жа").split())
 _CALENDAR = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ]
+    (
+        "january february march april may june july august september october november december monday"
+        " tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov"
+        " dec"
+    ).split()
 )
 
 
@@ -95,9 +65,7 @@ def _starts_sentence(text: str, start: int) -> bool:
 def _initial(before: str) -> bool:
     """Whether the point that ends `before` follows an initial or a short form ("К.", "ул.", "г.", "Dr.")."""
     match = re.search(r"(?<!\w)([^\W\d_]{1,3})\.$", before)
-    return bool(match) and (
-        match[1].isupper() or match[1].istitle() or fold(match[1]) in ("г", "ул", "им", "т", "пр")
-    )
+    return match is not None and (match[1].istitle() or fold(match[1]) in ("г", "ул", "им", "т", "пр"))
 
 
 class _Taken:

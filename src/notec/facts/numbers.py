@@ -52,7 +52,7 @@ def _value(form: str, language: str) -> tuple[float, int]:
 
 
 def numeral(text: str, match: re.Match[str], language: str) -> Numeral:
-    """The number at a match of `DIGITS`, with a power of ten, a suffix (`64K`, `7B`) or a fraction after it."""
+    """The number at a match of `DIGITS`, with what belongs to it: a power of ten, `64K`, `7B`, a fraction."""
     value, digits = _value(match[0], language)
     end = match.end()
     power = _POWER.match(text, end)

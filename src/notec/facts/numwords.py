@@ -56,9 +56,9 @@ def _russian() -> dict[str, NumberWord]:
     put(12, "times", "дюжина дюжины дюжину дюжиной дюжине дюжин")
     put(1e3, "times", "тысяча тысячу тысячей тысячью тысяче тысячи тыс")
     put(1e3, "vague", "тысяч тысячам тысячами тысячах")
-    for value, stem in {1e6: "миллион", 1e9: "миллиард", 1e12: "триллион"}.items():
-        put(value, "times", " ".join(stem + ending for ending in ("", "а", "у", "ом", "е")))
-        put(value, "vague", " ".join(stem + ending for ending in ("ы", "ов", "ам", "ами", "ах")))
+    for much, stem in {1e6: "миллион", 1e9: "миллиард", 1e12: "триллион"}.items():
+        put(much, "times", " ".join(stem + ending for ending in ("", "а", "у", "ом", "е")))
+        put(much, "vague", " ".join(stem + ending for ending in ("ы", "ов", "ам", "ами", "ах")))
     put(1e6, "times", "млн")
     put(1e9, "times", "млрд")
     put(1e12, "times", "трлн")
@@ -83,26 +83,14 @@ def _russian() -> dict[str, NumberWord]:
         nominative = "ой" if value_text in ("2", "6", "7", "8", "40") else "ый"
         endings = {nominative, "ого", "ому", "ым", "ом", "ая", "ой", "ую", "ое", "ые", "ых", "ыми"}
         put(int(value_text), "ordinal", " ".join(stem + ending for ending in endings))
-    endings = {"ий", "ьего", "ьему", "ьим", "ьем", "ья", "ьей", "ью", "ье", "ьи", "ьих", "ьими"}
-    put(3, "ordinal", " ".join("трет" + ending for ending in endings if ending != "ью"))
+    put(3, "ordinal", "третий третьего третьему третьим третьем третья третьей третье третьи третьих третьими")
     return table
 
 
 def _english() -> dict[str, NumberWord]:
     table: dict[str, NumberWord] = {}
-    low = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-    teens = [
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ]
+    low = ("zero one two three four five six seven eight nine").split()
+    teens = ("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen").split()
     tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
     table.update((word, NumberWord(value, "unit")) for value, word in enumerate(low))
     table["one"] = NumberWord(1, "one")
@@ -131,28 +119,10 @@ def _english() -> dict[str, NumberWord]:
         table.update((form, NumberWord(value, "fold")) for form in forms.split())
     for value, forms in {2: "twofold", 3: "threefold", 10: "tenfold"}.items():
         table[forms] = NumberWord(value, "fold")
-    ordinals = [
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-        "ninth",
-        "tenth",
-        "eleventh",
-        "twelfth",
-        "thirteenth",
-        "fourteenth",
-        "fifteenth",
-        "sixteenth",
-        "seventeenth",
-        "eighteenth",
-        "nineteenth",
-        "twentieth",
-    ]
+    ordinals = (
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
+        " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+    ).split()
     table.update((word, NumberWord(value, "ordinal")) for value, word in enumerate(ordinals, 1))
     table["hundredth"] = NumberWord(100, "ordinal")
     for value, word in zip(range(30, 100, 10), tens[1:], strict=True):

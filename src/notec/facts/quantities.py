@@ -5,35 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from notec.facts import numwords
+from notec.facts.following import Following
 from notec.facts.numbers import DIGITS, numeral
 from notec.facts.relations import relation_after, relation_before
 from notec.facts.stems import fold, stem
 from notec.facts.tokens import ADJECTIVE, ADJECTIVES, compound, tokens
-from notec.facts.units import dimension, is_word, unit_of
+from notec.facts.units import dimension, unit_of
 from notec.facts.values import Quantity, Relation
-from notec.facts.words import STOPWORDS
 
-_UNIT = re.compile(
-    r"[ \u00a0\u202f\u2009]?(?P<unit>[°º]\s?[CFС]?(?!\w)|[%‰$€£₽¥₴₸₿℃″]|"
-    r"[^\W\d_]+(?:[·*⋅-][чh](?![^\W\d_]))?[²³]?(?:(?<=[мm])[23](?!\w))?(?:/[^\W\d_]+)?)"
-)
-_PHRASES = (
-    (re.compile(r"\s?(?:кв\.?\s?м|квадратн\w+ метр\w*|square met(?:er|re)s?|sq\.? ?m)(?!\w)\.?"), "meter**2"),
-    (re.compile(r"\s?(?:куб\.?\s?м|кубическ\w+ метр\w*|cubic met(?:er|re)s?)(?!\w)\.?"), "meter**3"),
-    (re.compile(r"\s?(?:п\.\s?п\.|процентн\w+ пункт\w*|percentage points?)"), "percentage_point"),
-    (re.compile(r"\s?(?:лошадин\w+ сил\w*|л\.\s?с\.)"), "horsepower"),
-    (re.compile(r"\s?per cent(?!\w)"), "percent"),
-    (re.compile(r"\s?(?:градус\w* цельсия|degrees? celsius)", re.IGNORECASE), "degC"),
-    (re.compile(r"\s?(?:градус\w* фаренгейта|degrees? fahrenheit)", re.IGNORECASE), "degF"),
-    (re.compile(r"\s?(?:Вт|кВт|МВт)[ -]?час\w*"), ""),
-)
-_WATT_HOURS = {"Вт": "watt_hour", "кВт": "kilowatt_hour", "МВт": "megawatt_hour"}
-_RATE = re.compile(r"(?:\s+(?:в|за|per|an?|each|every)\s+|\s*/\s*)(?P<unit>[^\W\d_]+)(?!\w)", re.IGNORECASE)
-_RATE_RU = frozenset(
-    ["секунду", "минуту", "час", "день", "сутки", "неделю", "месяц", "год", "с", "сек", "мин", "ч", "сутки"]
-)
 _ORDINAL = re.compile(r"-?(?:й|го|му|м|я|ю|е|ой|ая|ую|ый|ого|ом|ые|ых|st|nd|rd|th)(?!\w)")
 _HYPHEN_WORD = re.compile(r"[-‑–]([^\W\d_]+)(?:-(old|long))?")
 _CURRENCY_BEFORE = {
@@ -46,26 +28,32 @@ _CURRENCY_BEFORE = {
     "usd": "USD",
     "eur": "EUR",
 }
-_LOOSE_LETTERS = frozenset(["с", "в", "к", "а", "В", "А", "К", "А", "K", "A", "t", "x", "х", "T"])
 BARE_UNITS = frozenset(("течение", "через", "спустя", "раз", "дважды", "трижды", "an", "a"))
 """One of these words stands in every match of the next pattern."""
 _BARE = re.compile(
-    r"(?<!\w)(?:в течение|через|спустя|(?:раз|дважды|трижды) в|(?:within|in|after|for|once|twice|times) an?)\s+(?P<unit>[^\W\d_]+)",
+    r"(?<!\w)(?:в течение|через|спустя|(?:раз|дважды|трижды) в"
+    r"|(?:within|in|after|for|once|twice|times) an?)\s+(?P<unit>[^\W\d_]+)",
     re.IGNORECASE,
 )
 """One unit without a number: "within an hour"."""
 _AND_A_HALF = re.compile(r"\s+(?:and\s+a\s+(half|quarter)|с\s+(половиной|четвертью))(?!\w)")
 _RANGE_SIGN = re.compile(r"\s?(?:[-–—−‑]|\.\.\.?|…|÷)\s?(?=\d|[$€£])|[-‑](?=[^\W\d_])")
-_GAP = re.compile(r"[ \u00a0-]*")
-_WORD = re.compile(r"\s?[^\W\d_]+")
 _CONNECTOR = re.compile(r"\s+(до|to|and|по|и)\s+")
 _CHANGE = re.compile(
     r"вырос|возрос|увелич|сниз|упал|упад|сокра|повы|подня|расшир|уменьш|довед|довел|сжа|замедл|ускор|grow|grew|ris|rose"
     r"|increas|decreas|fell|fall|drop|reduc|shr[aiu]nk|cut|rais|lower|expand|extend"
 )
 _TIME_SECONDS = {"day": 86400.0, "hour": 3600.0, "minute": 60.0, "second": 1.0}
-_ALIASES = {"ток": "token", "токен": "token", "tok": "token", "тока": "token"}
-_NOT_SECOND = frozenset(["per", "a", "each", "every", "one", "last", "split", "next", "the"])
+_NOT_SECOND = frozenset(("per a each every one last split next the").split())
+
+
+class _Value(NamedTuple):
+    """The number of a quantity; see there."""
+
+    low: float
+    high: float
+    digits: int
+    weak: bool = False
 
 
 class _Reader:
@@ -77,6 +65,7 @@ class _Reader:
         self.all = [t for t in tokens(text) if not any(s < t.end and t.start < e for s, e in taken)]
         self.index = {token.start: index for index, token in enumerate(self.all)}
         self.lows = [token.low for token in self.all]
+        self.after = Following(text, self.all, self.index)
         self.found: list[Quantity] = []
         self.plain: set[int] = set()  # starts of numbers whose "to" is the end of a change, not a bound
 
@@ -121,14 +110,14 @@ class _Reader:
             start, value = self.all[at - 1].start, -value
         ordinal = _ORDINAL.match(text, end)
         if ordinal and digits == 0 and (text[end] == "-" or ordinal[0].isascii()):
-            return self._finish(at, start, ordinal.end(), value, value, 0, "ordinal", False)
+            return self._finish(at, (start, ordinal.end()), _Value(value, value, 0), "ordinal")
         end, value, digits = self._magnitude(end, value, digits)
         hyphen = _HYPHEN_WORD.match(text, end)
         if hyphen:
-            return self._hyphenated(at, start, end, value, digits, hyphen)
-        if text[end : end + 1].isalpha() and not self._unit(end)[0]:
+            return self._hyphenated(at, start, _Value(value, value, digits), hyphen)
+        if text[end : end + 1].isalpha() and not self.after.unit(end)[0]:
             return None  # part of some identifier
-        return self._ranged(at, start, end, value, digits)
+        return self._ranged(at, (start, end), _Value(value, value, digits))
 
     def _free(self, at: int) -> bool:
         """Whether a sign before a number is a sign and not a dash between two things."""
@@ -154,17 +143,16 @@ class _Reader:
             if self.text[end : end + 1] == "." and self.lows[index] in ("тыс", "млн", "млрд", "трлн"):
                 end += 1
 
-    def _hyphenated(
-        self, at: int, start: int, end: int, value: float, digits: int, match: re.Match[str]
-    ) -> Quantity | None:
+    def _hyphenated(self, at: int, start: int, number: _Value, match: re.Match[str]) -> Quantity | None:
         """ "96-гигабайтный", "10-minute", "12-core"."""
         word = fold(match[1])
         adjective = ADJECTIVE.match(word)
         unit = ADJECTIVES[adjective[1]] if adjective else unit_of(match[1])
         if unit.startswith("*"):
-            value, unit = value * float(unit[1:]), ""
+            scale, unit = float(unit[1:]), ""
+            number = number._replace(low=number.low * scale, high=number.high * scale)
         nouns = () if unit else (stem(word),)
-        return self._finish(at, start, match.end(), value, value, digits, unit, False, nouns)
+        return self._finish(at, (start, match.end()), number, unit, nouns=nouns)
 
     # a number in words
 
@@ -172,9 +160,8 @@ class _Reader:
         low = self.lows[at]
         inside = compound(low)
         if inside:
-            return self._finish(
-                at, self.all[at].start, self.all[at].end, inside[0], inside[0], 1, inside[1], False
-            )
+            place = self.all[at].start, self.all[at].end
+            return self._finish(at, place, _Value(inside[0], inside[0], 1), inside[1])
         if low not in numwords.WORDS or self._is_not_number(at):
             return None
         words, ends = self._run_of_words(at)
@@ -183,11 +170,15 @@ class _Reader:
             return None
         start, end = self.all[at].start, ends[spelled.used - 1]
         if spelled.kind == "fold":
-            return self._finish(at, start, end, spelled.low, spelled.high, 0, "times", spelled.low == 1)
+            return self._finish(
+                at, (start, end), _Value(spelled.low, spelled.high, 0, spelled.low == 1), "times"
+            )
         if spelled.kind == "part":
-            return self._finish(at, start, end, spelled.low, spelled.high, 3, "ratio", False)
+            return self._finish(at, (start, end), _Value(spelled.low, spelled.high, 3), "ratio")
         if spelled.kind == "ordinal":
-            return self._finish(at, start, end, spelled.low, spelled.high, 0, "ordinal", spelled.low == 1)
+            return self._finish(
+                at, (start, end), _Value(spelled.low, spelled.high, 0, spelled.low == 1), "ordinal"
+            )
         weak = spelled.kind == "one" or low in (
             "оба",
             "обе",
@@ -199,11 +190,10 @@ class _Reader:
             "couple",
         )
         if spelled.low != spelled.high:
-            return self._finish(
-                at, start, end, spelled.low, spelled.high, 0, *self._unit_and_end(end)[:1], weak
-            )
+            number = _Value(spelled.low, spelled.high, 0, weak)
+            return self._finish(at, (start, end), number, self.after.unit_and_end(end)[0])
         end, value, digits = self._magnitude(end, spelled.low, 0)
-        return self._ranged(at, start, end, value, digits, weak)
+        return self._ranged(at, (start, end), _Value(value, value, digits, weak))
 
     def _run_of_words(self, at: int) -> tuple[list[str], list[int]]:
         """Number words from `at` on that stand next to one another."""
@@ -229,99 +219,27 @@ class _Reader:
             return before not in ("до", "от", "около", "более", "менее", "из", "с")
         return low.startswith(("перв", "втор", "трет")) and before == "-"
 
-    # what follows a number
-
-    def _unit(self, end: int) -> tuple[str, int]:
-        """The unit written at `end`, and where it ends; `("", end)` where there is none."""
-        text = self.text
-        for pattern, unit in _PHRASES:
-            match = pattern.match(text, end)
-            if match:
-                return unit or _WATT_HOURS.get(match[0].split()[0].split("-")[0].strip(), ""), match.end()
-        match = _UNIT.match(text, end)
-        if match is None:
-            return "", end
-        form = match["unit"].replace(" ", "").replace("º", "°").replace("⋅", "·")
-        unit = unit_of(form)
-        stop = match.end()
-        if not unit and "/" in form:
-            unit, stop = unit_of(form.partition("/")[0]), match.start("unit") + form.index("/")
-            form = form.partition("/")[0]
-        if not unit or (form in _LOOSE_LETTERS and not self._loose_letter(match.start("unit") - end, stop)):
-            return "", end
-        if (
-            text[stop : stop + 1] == "."
-            and not is_word(fold(form))
-            and text[stop + 1 : stop + 3].strip()[:1].islower()
-        ):
-            stop += 1
-        return unit, stop
-
-    def _loose_letter(self, gap: int, stop: int) -> bool:
-        """Whether a letter that is also a word ("с", "в", "a") is a unit here."""
-        if gap == 0:
-            return True
-        rest = self.text[stop : stop + 2]
-        return not rest.strip() or rest[0] in '.,;:)!?»"' or rest.startswith("\n")
-
-    def _unit_and_end(self, end: int) -> tuple[str, int, tuple[str, ...]]:
-        """Unit with a rate ("ГБ в секунду", "pages per minute"), where it ends, and counted nouns."""
-        unit, stop = self._unit(end)
-        nouns = self._nouns(stop, 3)
-        rate = _RATE.match(self.text, stop)
-        if not unit and nouns and not rate:
-            word = _WORD.match(self.text, stop)
-            rate = _RATE.match(self.text, word.end()) if word else None
-            if rate:
-                nouns = nouns[:1]
-        if rate and "/" not in unit:
-            under = unit_of(rate["unit"])
-            first = fold(rate[0].split()[0]) if rate[0].split() else ""
-            timed = dimension(under) == "time" and (
-                first not in ("в", "за") or fold(rate["unit"]) in _RATE_RU
-            )
-            if under and (
-                timed or (first in ("за", "per") and dimension(under) in ("mass", "volume", "length"))
-            ):
-                return f"{unit or 'count'}/{under}", rate.end(), nouns
-        return unit, stop, nouns
-
-    def _nouns(self, end: int, limit: int) -> tuple[str, ...]:
-        """Stems of the next words, up to a sign, a number or a word that begins something else."""
-        out: list[str] = []
-        position = end
-        while len(out) < limit:
-            gap = _GAP.match(self.text, position)
-            index = self.index.get(gap.end() if gap else position)
-            if index is None or self.all[index].kind != "word":
-                break
-            low = self.lows[index]
-            if low in STOPWORDS and not (low == "of" and not out):
-                break
-            if low != "of":
-                found = stem(low)
-                out.append(_ALIASES.get(found, found))
-            position = self.all[index].end
-        return tuple(out)
-
-    def _ranged(
-        self, at: int, start: int, end: int, value: float, digits: int, weak: bool = False
-    ) -> Quantity | None:
+    def _ranged(self, at: int, place: tuple[int, int], number: _Value) -> Quantity | None:
         """The number, or the range that it begins."""
-        unit, stop = self._unit(end)
+        (start, end), value = place, number.low
+        unit, stop = self.after.unit(end)
         second = self._range_end(at, stop if unit else end)
         if second is None:
-            return self._finish(at, start, end, value, value, digits, None, weak)
+            return self._finish(at, place, number)
         other, after, more_digits, second_start = second
         after, scaled, more_digits = self._magnitude(after, other, more_digits)
         if scaled != other and not unit and value < other * 1.5:
             value *= scaled / other
         if at and self.lows[at - 1] in ("с", "from") and self.text[stop : stop + 1].isspace():
             self.plain.add(second_start)
-            return self._finish(at, start, end, value, value, digits, unit or self._unit(after)[0], weak)
+            return self._finish(
+                at, place, number._replace(low=value, high=value), unit or self.after.unit(after)[0]
+            )
         low, high = min(value, scaled), max(value, scaled)
-        known = unit if unit and not self._unit(after)[0] else None
-        return self._finish(at, start, after, low, high, max(digits, more_digits), known, False, None, True)
+        known = unit if unit and not self.after.unit(after)[0] else None
+        return self._finish(
+            at, (start, after), _Value(low, high, max(number.digits, more_digits)), known, ranged=True
+        )
 
     def _range_end(self, at: int, end: int) -> tuple[float, int, int, int] | None:
         sign = _RANGE_SIGN.match(self.text, end)
@@ -370,14 +288,15 @@ class _Reader:
     # the whole
 
     def _finish(
-        self, at: int, start: int, end: int, low: float, high: float, digits: int, unit: str | None, weak: bool,
+        self, at: int, place: tuple[int, int], number: _Value, unit: str | None = None, *,
         nouns: tuple[str, ...] | None = None, ranged: bool = False,
     ) -> Quantity:  # fmt: skip
         """A quantity with its relation, its unit and the words that it counts."""
+        start, end = place
         if unit is None:
-            unit, end, counted = self._unit_and_end(end)
+            unit, end, counted = self.after.unit_and_end(end)
         else:
-            counted = self._nouns(end, 3)
+            counted = self.after.nouns(end, 3)
         first = self.index.get(start, at)
         if first and self.lows[first - 1] in _CURRENCY_BEFORE and (not unit or unit.startswith("count/")):
             unit = "currency:" + _CURRENCY_BEFORE[self.lows[first - 1]] + unit.removeprefix("count")
@@ -398,9 +317,9 @@ class _Reader:
         )
         if (used and unit == "ordinal") or start in self.plain or reached:
             relation = Relation.EQUAL
-        return Quantity(
-            low, high, relation, unit, counted if nouns is None else nouns + counted, digits, weak, start, end
-        )
+        low, high, digits, weak = number
+        counted = counted if nouns is None else nouns + counted
+        return Quantity(low, high, relation, unit, counted, digits, weak, start, end)
 
     def _words_after(self, end: int) -> list[str]:
         position = end

@@ -9,7 +9,8 @@ from notec.facts.values import Relation
 _BEFORE = {
     Relation.AT_LEAST: (
         "не менее|не меньше|не меньше чем|не менее чем|минимум|как минимум|по меньшей мере|по крайней мере"
-        "|хотя бы|не ниже|не короче|не раньше|не реже|не медленнее|no slower than|начиная с|от|самое меньшее|минимально"
+        "|хотя бы|не ниже|не короче|не раньше|не реже|не медленнее|no slower than|начиная с|от|самое"
+        " меньшее|минимально"
         "|at least|no less than|not less than|no fewer than|not fewer than|minimum|minimum of|a minimum of"
         "|min|starting at|starting from|not below|no lower than|≥|>="
     ),
@@ -22,7 +23,8 @@ _BEFORE = {
     Relation.AT_MOST: (
         "не более|не больше|не более чем|не больше чем|максимум|как максимум|до|вплоть до|не выше|не свыше"
         "|не превышает|не превышают|не превышать|не превысит|не должен превышать|не должна превышать"
-        "|не должно превышать|в пределах|не дольше|не длиннее|не позже|не позднее|не чаще|не быстрее|не дороже|no faster than|самое большее|максимально"
+        "|не должно превышать|в пределах|не дольше|не длиннее|не позже|не позднее|не чаще|не быстрее"
+        "|не дороже|no faster than|самое большее|максимально"
         "|at most|no more than|not more than|up to|as much as|as many as|maximum|maximum of|a maximum of|max"
         "|within|not exceed|not exceeding|does not exceed|do not exceed|must not exceed|not over|not above"
         "|no longer than|no higher than|≤|<="
@@ -37,8 +39,12 @@ _BEFORE = {
     ),
 }
 _AFTER = {
-    Relation.AT_LEAST: "и более|или более|и больше|или больше|и выше|или выше|or more|and more|or above|and up|or higher|+",
-    Relation.AT_MOST: "и менее|или менее|и меньше|или меньше|и ниже|или ниже|or less|or fewer|or below|or lower|max",
+    Relation.AT_LEAST: (
+        "и более|или более|и больше|или больше|и выше|или выше|or more|and more|or above|and up|or higher|+"
+    ),
+    Relation.AT_MOST: (
+        "и менее|или менее|и меньше|или меньше|и ниже|или ниже|or less|or fewer|or below|or lower|max"
+    ),
     Relation.MORE: "с лишним|с хвостиком",
 }
 _LONGEST = 4

@@ -82,7 +82,8 @@ def _words() -> dict[str, str]:
     english = {
         "second": "second seconds sec secs", "minute": "minute minutes min mins", "hour": "hour hours hr hrs",
         "day": "day days", "week": "week weeks", "month": "month months", "year": "year years yr yrs",
-        "century": "century centuries", "percent": "percent pct", "degree": "degree degrees", "times": "times",
+        "century": "century centuries", "percent": "percent pct", "degree": "degree degrees",
+        "times": "times",
         "inch": "inch inches", "foot": "foot feet ft", "yard": "yard yards", "mile": "mile miles",
         "pound": "pound pounds lb lbs", "ounce": "ounce ounces oz", "metric_ton": "ton tons tonne tonnes",
         "gallon": "gallon gallons", "hectare": "hectare hectares", "acre": "acre acres", "mile/hour": "mph",
@@ -108,14 +109,17 @@ def _words() -> dict[str, str]:
     table["kilo"] = table["kilos"] = table["кило"] = "kilogram"
     money = {
         "RUB": ("рубл", ("ь", "я", "ю", "ем", "е", "и", "ей", "ям", "ями", "ях")),
-        "USD": ("доллар", _MASCULINE), "JPY": ("иен", _FEMININE), "CNY": ("юан", ("ь", "я", "ю", "ем", "и", "ей", "ям")),
-        "UAH": ("грив", ("на", "ны", "ну", "ен", "нам")), "KZT": ("тенге", ("",)), "GBP": ("стерлинг", _MASCULINE),
+        "USD": ("доллар", _MASCULINE), "JPY": ("иен", _FEMININE), "CNY": ("юан", ("ь", "я", "ю", "ем",
+        "и", "ей", "ям")),
+        "UAH": ("грив", ("на", "ны", "ну", "ен", "нам")), "KZT": ("тенге", ("",)),
+        "GBP": ("стерлинг", _MASCULINE),
     }  # fmt: skip
     for code, (stem, endings) in money.items():
         russian("currency:" + code, stem, endings)
     words = {
         "RUB": "руб rub ruble rubles rouble roubles", "USD": "usd dollar dollars бакс бакса баксов",
-        "EUR": "евро eur euro euros", "GBP": "gbp", "JPY": "jpy yen", "CNY": "cny yuan", "CHF": "chf", "BTC": "btc",
+        "EUR": "евро eur euro euros", "GBP": "gbp", "JPY": "jpy yen", "CNY": "cny yuan", "CHF": "chf",
+        "BTC": "btc",
     }  # fmt: skip
     for code, forms in words.items():
         table.update((form, "currency:" + code) for form in forms.split())
@@ -129,7 +133,8 @@ def _abbreviations() -> dict[str, str]:
     """Short forms, which depend on case: `мВт` is not `МВт`."""
     table = {
         "с": "second", "сек": "second", "мс": "millisecond", "мкс": "microsecond", "нс": "nanosecond",
-        "мин": "minute", "ч": "hour", "сут": "day", "нед": "week", "мес": "month", "г": "gram", "кг": "kilogram",
+        "мин": "minute", "ч": "hour", "сут": "day", "нед": "week", "мес": "month", "г": "gram",
+        "кг": "kilogram",
         "мг": "milligram", "мкг": "microgram", "т": "metric_ton", "м": "meter", "км": "kilometer",
         "см": "centimeter", "мм": "millimeter", "мкм": "micrometer", "нм": "nanometer", "дм": "decimeter",
         "л": "liter", "мл": "milliliter", "В": "volt", "кВ": "kilovolt", "мВ": "millivolt", "А": "ampere",
@@ -138,7 +143,8 @@ def _abbreviations() -> dict[str, str]:
         "мВт": "milliwatt", "Вт·ч": "watt_hour", "кВт·ч": "kilowatt_hour", "МВт·ч": "megawatt_hour",
         "кВт*ч": "kilowatt_hour", "кВтч": "kilowatt_hour", "Втч": "watt_hour", "кВт-ч": "kilowatt_hour",
         "Гц": "hertz", "кГц": "kilohertz", "МГц": "megahertz", "ГГц": "gigahertz", "ТГц": "terahertz",
-        "га": "hectare", "дБ": "decibel", "Н": "newton", "Па": "pascal", "кПа": "kilopascal", "МПа": "megapascal",
+        "га": "hectare", "дБ": "decibel", "Н": "newton", "Па": "pascal", "кПа": "kilopascal",
+        "МПа": "megapascal",
         "Ом": "ohm", "кОм": "kiloohm", "атм": "atmosphere", "ккал": "kilocalorie", "дюйм": "inch",
         "м²": "meter**2", "м2": "meter**2", "м³": "meter**3", "м3": "meter**3", "км²": "kilometer**2",
         "km²": "kilometer**2", "m²": "meter**2", "m2": "meter**2", "m³": "meter**3", "m3": "meter**3",
@@ -146,16 +152,21 @@ def _abbreviations() -> dict[str, str]:
         "µs": "microsecond", "μs": "microsecond", "us": "microsecond", "ns": "nanosecond", "h": "hour",
         "m": "meter", "km": "kilometer", "cm": "centimeter", "mm": "millimeter", "nm": "nanometer",
         "µm": "micrometer", "g": "gram", "kg": "kilogram", "mg": "milligram", "t": "metric_ton", "L": "liter",
-        "l": "liter", "ml": "milliliter", "mL": "milliliter", "V": "volt", "kV": "kilovolt", "mV": "millivolt",
+        "l": "liter", "ml": "milliliter", "mL": "milliliter", "V": "volt", "kV": "kilovolt",
+        "mV": "millivolt",
         "A": "ampere", "mA": "milliampere", "mAh": "milliampere_hour", "W": "watt", "kW": "kilowatt",
         "MW": "megawatt", "GW": "gigawatt", "mW": "milliwatt", "Wh": "watt_hour", "kWh": "kilowatt_hour",
         "MWh": "megawatt_hour", "Hz": "hertz", "kHz": "kilohertz", "MHz": "megahertz", "GHz": "gigahertz",
-        "THz": "terahertz", "J": "joule", "kJ": "kilojoule", "dB": "decibel", "Pa": "pascal", "kPa": "kilopascal",
-        "B": "byte", "bit": "bit", "Mbps": "megabit/second", "Gbps": "gigabit/second", "kbps": "kilobit/second",
+        "THz": "terahertz", "J": "joule", "kJ": "kilojoule", "dB": "decibel", "Pa": "pascal",
+        "kPa": "kilopascal",
+        "B": "byte", "bit": "bit", "Mbps": "megabit/second", "Gbps": "gigabit/second",
+        "kbps": "kilobit/second",
         "MBps": "megabyte/second", "GBps": "gigabyte/second", "°": "degree", "°C": "degC", "°С": "degC",
-        "℃": "degC", "ºC": "degC", "°F": "degF", "K": "kelvin", "К": "kelvin", "%": "percent", "‰": "permille",
+        "℃": "degC", "ºC": "degC", "°F": "degF", "K": "kelvin", "К": "kelvin", "%": "percent",
+        "‰": "permille",
         "пп": "percentage_point", "pp": "percentage_point", "x": "times", "×": "times", "х": "times",
-        "$": "currency:USD", "€": "currency:EUR", "£": "currency:GBP", "₽": "currency:RUB", "¥": "currency:JPY",
+        "$": "currency:USD", "€": "currency:EUR", "£": "currency:GBP", "₽": "currency:RUB",
+        "¥": "currency:JPY",
         "₴": "currency:UAH", "₸": "currency:KZT", "₿": "currency:BTC", "″": "inch", "бит": "bit",
     }  # fmt: skip
     latin = {"K": "kilo", "k": "kilo", "M": "mega", "G": "giga", "T": "tera", "P": "peta"}

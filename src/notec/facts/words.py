@@ -223,7 +223,7 @@ def lemma(form: str) -> str:
 
 
 def grammemes(form: str) -> frozenset[str]:
-    """Grammemes of the likeliest reading of a Russian word, as OpenCorpora names them (`Surn`, `Geox`, `nomn`).
+    """Grammemes of a Russian word's likeliest reading, as OpenCorpora names them (`Surn`, `Geox`, `nomn`).
 
     Empty for a word of another script.
     """

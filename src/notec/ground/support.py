@@ -8,14 +8,18 @@ were fitted by `bench/support.py --fit` on pairs of premise and hypothesis, and 
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from notec.facts import Disagreement, disagreements
 from notec.facts.inflection import related, same_name
 from notec.facts.profile import Profile, Term, profile
 from notec.facts.tokens import words
+from notec.facts.values import Modality, Moment, Quantity, Relation, Version
 
 
 class Features(NamedTuple):
@@ -27,28 +31,39 @@ class Features(NamedTuple):
             stands at its end. -1 to 1.
         absolute: words such as "all", "never", "certainly" that the source does not use; at most 2.
         near: share of the claim's neighbouring words that stand near one another in the source, too.
+        hedged: 1 where the source only supposes, asks, hopes or makes conditional what the claim states.
     """
 
     missing: float
     ending: float
     absolute: float
     near: float
+    hedged: float
 
 
-WEIGHTS = Features(-0.8, 0.4, -1.2, 0.2)
+WEIGHTS = Features(missing=-0.8, ending=0.4, absolute=-1.2, near=0.4, hedged=-0.9)
 BIAS = 0.45
 THRESHOLD = 0.5
 
 _KIN = 0.7  # what a word of the same root counts for
 _NEAR = 2  # words
+_BOUND = 12  # characters before a number that may say how it bounds
 _ABSOLUTE = (
-    "все всех всем всеми весь вся всю всё каждый каждая каждое каждого каждой каждому каждую любой любая любые"
+    "все всех всем всеми весь вся всю каждый каждая каждое каждого каждой каждому каждую любой любая любые"
     "/всегда постоянно ежегодно ежедневно неизменно/часто обычно/много многие многих/никогда/никто/ничего"
-    "/только лишь единственный единственная исключительно/самый самая самое самые/иногда редко/уже/еще/снова опять"
-    "/теперь сейчас/несомненно точно безусловно обязательно конечно/совсем полностью абсолютно целиком/больше"
-    "/all every each everyone everything any/always constantly/often usually frequently/many most/never/nobody none"
-    "/nothing/only solely exclusively/sometimes rarely/already/still/again/now/certainly surely definitely undoubtedly"
-    "/completely totally absolutely entirely"
+    "/только лишь единственный единственная исключительно/самый самая самое самые/иногда редко/уже/еще"
+    "/снова опять/теперь сейчас/несомненно точно безусловно обязательно конечно/совсем полностью абсолютно"
+    "/целиком/больше/all every each everyone everything any/always constantly/often usually frequently"
+    "/many most/never/nobody none/nothing/only solely exclusively/sometimes rarely/already/still/again/now"
+    "/certainly surely definitely undoubtedly/completely totally absolutely entirely"
+)
+_HEDGE = re.compile(
+    r"(?<!\w)(?:дума(?=[юлетв])|счита(?=[юлетв])|вери(?=[лтмш])|верю|каж(?=ется|утся)|казал(?=ось|ся|ась)|надея|надею|наде(?=ется|ют)"
+    r"|предполага|полага(?=[юлетв])|уверен|сомнева|якобы|будто|вероятно|возможно|наверное|пожалуй|если(?!\w)|бы(?!\w)"
+    r"|вряд|едва|хоте[лт]|хоч|хотят|обеща|собира(?=[юлетв])|планиру|боится|боюсь|чтобы(?!\w)|неужели"
+    r"|thinks?(?!\w)|thought|believe|suppose|hope[sd]?(?!\w)|claims?(?!\w)|maybe|perhaps|probabl|possibl|if(?!\w)"
+    r"|unless|whether|would(?!\w)|seems?(?!\w)|seemed|appears?(?!\w)|alleged|reported|doubt"
+    r"|wants?(?!\w)|plans?(?= to))"
 )
 _GROUP = {word: number for number, line in enumerate(_ABSOLUTE.split("/")) for word in line.split()}
 
@@ -95,18 +110,33 @@ def support(claim: str, source: str, context: str = "") -> Support:
 def features(claim: str, source: str) -> tuple[Features, tuple[str, ...]]:
     """The features of a pair, and the claim's words that the source does not have."""
     mine, theirs = profile(claim), profile(source)
-    facts = mine.facts
-    values = [(v.start, v.end) for v in (*facts.quantities, *facts.moments, *facts.versions)]
-    terms = [t for t in mine.terms if not any(start <= t.start < end for start, end in values)]
+    judged = _judged(mine)
+    terms = [t for t in mine.terms if not any(start <= t.start < end for start, end in judged)]
     hits = [_hit(term, theirs) for term in terms]
-    absolute = sum(_GROUP[low] not in _groups(theirs) for low in _lows(claim) if low in _GROUP)
+    said = {_GROUP[low] for low in theirs.lows if low in _GROUP}
+    absolute = sum(
+        _GROUP[word.low] not in said
+        for word in words(claim)
+        if word.low in _GROUP and not any(start <= word.start < end for start, end in judged)
+    )
     found = Features(
         1 - sum(hits) / len(hits) if hits else 0.0,
         hits[-1] - hits[0] if hits else 0.0,
         float(min(absolute, 2)),
         _near(terms, theirs),
+        float(_hedged(terms, mine, theirs)),
     )
     return found, tuple(t.low for t, hit in zip(terms, hits, strict=True) if not hit)
+
+
+def _judged(claim: Profile) -> list[tuple[int, int]]:
+    """What the comparison of facts has judged: values with the words before them ("no more than"), modals."""
+    facts = claim.facts
+    values: tuple[Quantity | Moment, ...] = (*facts.quantities, *facts.moments)
+    plain: tuple[Version | Modality, ...] = (*facts.versions, *facts.modalities)
+    bounds = [_BOUND if value.relation is not Relation.EQUAL else 0 for value in values]
+    judged = [(value.start - bound, value.end) for value, bound in zip(values, bounds, strict=True)]
+    return judged + [(value.start, value.end) for value in plain]
 
 
 def _hit(term: Term, source: Profile) -> float:
@@ -122,7 +152,7 @@ def _near(terms: list[Term], source: Profile) -> float:
     places: dict[str, list[int]] = {}
     for place, term in enumerate(source.terms):
         places.setdefault(term.stem, []).append(place)
-    pairs = list(zip(terms, terms[1:], strict=False))
+    pairs = list(pairwise(terms))
     near = sum(
         any(abs(i - j) <= _NEAR for i in places.get(left.stem, ()) for j in places.get(right.stem, ()))
         for left, right in pairs
@@ -130,9 +160,18 @@ def _near(terms: list[Term], source: Profile) -> float:
     return near / len(pairs) if pairs else 0.0
 
 
-def _lows(text: str) -> list[str]:
-    return [word.low for word in words(text)]
-
-
-def _groups(source: Profile) -> set[int]:
-    return {_GROUP[low] for low in source.lows if low in _GROUP}
+def _hedged(terms: list[Term], claim: Profile, source: Profile) -> bool:
+    """Whether the clause that says most of the claim is itself said with reserve."""
+    stems = {term.stem for term in terms}
+    clauses = Counter(term.clause for term in source.terms if term.stem in stems)
+    if not clauses:
+        return False
+    best = max(clauses, key=lambda clause: clauses[clause])
+    sentence = next(term.sentence for term in source.terms if term.clause == best)
+    first = min(term.start for term in source.terms if term.sentence == sentence)
+    starts = [*source.clause_starts, len(source.text)]
+    said = source.text[min(first, starts[best]) : starts[best + 1]]
+    if said.rstrip(' \n"»”)').endswith("?"):
+        return True
+    mine = set(_HEDGE.findall(claim.text.lower()))
+    return any(cue not in mine for cue in _HEDGE.findall(said.lower()))

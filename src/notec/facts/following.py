@@ -1,0 +1,115 @@
+"""What follows a number: its unit, a rate ("ГБ в секунду", "pages per minute"), the things that it counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from notec.facts.stems import fold, stem
+from notec.facts.tokens import Token
+from notec.facts.units import dimension, is_word, unit_of
+from notec.facts.words import STOPWORDS
+
+_UNIT = re.compile(
+    r"[ \u00a0\u202f\u2009]?(?P<unit>[°º]\s?[CFС]?(?!\w)|[%‰$€£₽¥₴₸₿℃″]|"
+    r"[^\W\d_]+(?:[·*⋅-][чh](?![^\W\d_]))?[²³]?(?:(?<=[мm])[23](?!\w))?(?:/[^\W\d_]+)?)"
+)
+_PHRASES = (
+    (re.compile(r"\s?(?:кв\.?\s?м|квадратн\w+ метр\w*|square met(?:er|re)s?|sq\.? ?m)(?!\w)\.?"), "meter**2"),
+    (re.compile(r"\s?(?:куб\.?\s?м|кубическ\w+ метр\w*|cubic met(?:er|re)s?)(?!\w)\.?"), "meter**3"),
+    (re.compile(r"\s?(?:п\.\s?п\.|процентн\w+ пункт\w*|percentage points?)"), "percentage_point"),
+    (re.compile(r"\s?(?:лошадин\w+ сил\w*|л\.\s?с\.)"), "horsepower"),
+    (re.compile(r"\s?per cent(?!\w)"), "percent"),
+    (re.compile(r"\s?(?:градус\w* цельсия|degrees? celsius)", re.IGNORECASE), "degC"),
+    (re.compile(r"\s?(?:градус\w* фаренгейта|degrees? fahrenheit)", re.IGNORECASE), "degF"),
+    (re.compile(r"\s?(?:Вт|кВт|МВт)[ -]?час\w*"), ""),
+)
+_WATT_HOURS = {"Вт": "watt_hour", "кВт": "kilowatt_hour", "МВт": "megawatt_hour"}
+_RATE = re.compile(r"(?:\s+(?:в|за|per|an?|each|every)\s+|\s*/\s*)(?P<unit>[^\W\d_]+)(?!\w)", re.IGNORECASE)
+_RATE_RU = frozenset(("секунду минуту час день сутки неделю месяц год с сек мин ч").split())
+_LOOSE_LETTERS = frozenset(("с в к а В А К K A t x х T").split())
+_GAP = re.compile(r"[ \u00a0-]*")
+_WORD = re.compile(r"\s?[^\W\d_]+")
+_ALIASES = {"ток": "token", "токен": "token", "tok": "token", "тока": "token"}
+
+
+class Following:
+    """Reads on from the end of a number; `index` gives the place among `tokens` of the one at an offset."""
+
+    def __init__(self, text: str, tokens: Sequence[Token], index: Mapping[int, int]) -> None:
+        self.text = text
+        self.all = tokens
+        self.index = index
+
+    def unit(self, end: int) -> tuple[str, int]:
+        """The unit written at `end`, and where it ends; `("", end)` where there is none."""
+        text = self.text
+        for pattern, unit in _PHRASES:
+            match = pattern.match(text, end)
+            if match:
+                return unit or _WATT_HOURS.get(match[0].split()[0].split("-")[0].strip(), ""), match.end()
+        match = _UNIT.match(text, end)
+        if match is None:
+            return "", end
+        form = match["unit"].replace(" ", "").replace("º", "°").replace("⋅", "·")
+        unit = unit_of(form)
+        stop = match.end()
+        if not unit and "/" in form:
+            unit, stop = unit_of(form.partition("/")[0]), match.start("unit") + form.index("/")
+            form = form.partition("/")[0]
+        if not unit or (form in _LOOSE_LETTERS and not self._loose_letter(match.start("unit") - end, stop)):
+            return "", end
+        if (
+            text[stop : stop + 1] == "."
+            and not is_word(fold(form))
+            and text[stop + 1 : stop + 3].strip()[:1].islower()
+        ):
+            stop += 1
+        return unit, stop
+
+    def _loose_letter(self, gap: int, stop: int) -> bool:
+        """Whether a letter that is also a word ("с", "в", "a") is a unit here."""
+        if gap == 0:
+            return True
+        rest = self.text[stop : stop + 2]
+        return not rest.strip() or rest[0] in '.,;:)!?»"' or rest.startswith("\n")
+
+    def unit_and_end(self, end: int) -> tuple[str, int, tuple[str, ...]]:
+        """Unit with a rate ("ГБ в секунду", "pages per minute"), where it ends, and counted nouns."""
+        unit, stop = self.unit(end)
+        nouns = self.nouns(stop, 3)
+        rate = _RATE.match(self.text, stop)
+        if not unit and nouns and not rate:
+            word = _WORD.match(self.text, stop)
+            rate = _RATE.match(self.text, word.end()) if word else None
+            if rate:
+                nouns = nouns[:1]
+        if rate and "/" not in unit:
+            under = unit_of(rate["unit"])
+            first = fold(rate[0].split()[0]) if rate[0].split() else ""
+            timed = dimension(under) == "time" and (
+                first not in ("в", "за") or fold(rate["unit"]) in _RATE_RU
+            )
+            if under and (
+                timed or (first in ("за", "per") and dimension(under) in ("mass", "volume", "length"))
+            ):
+                return f"{unit or 'count'}/{under}", rate.end(), nouns
+        return unit, stop, nouns
+
+    def nouns(self, end: int, limit: int) -> tuple[str, ...]:
+        """Stems of the next words, up to a sign, a number or a word that begins something else."""
+        out: list[str] = []
+        position = end
+        while len(out) < limit:
+            gap = _GAP.match(self.text, position)
+            index = self.index.get(gap.end() if gap else position)
+            if index is None or self.all[index].kind != "word":
+                break
+            low = self.all[index].low
+            if low in STOPWORDS and not (low == "of" and not out):
+                break
+            if low != "of":
+                found = stem(low)
+                out.append(_ALIASES.get(found, found))
+            position = self.all[index].end
+        return tuple(out)
