@@ -1,8 +1,7 @@
 """Draws candidates from the full text: passages by their words, notes by their names.
 
-A passage is scored by BM25 of its words, of the headings above it (`_HEAD`) and of each pair of words that
-stand beside one another in the query and in the passage (`_PAIR`). To this comes how much of a name of its
-note the query says, see `notec.index.search`.
+A passage is drawn by BM25 of its words, of the headings above it (`_HEAD`) and of each pair of words that
+stand beside one another in the query and in the passage (`_PAIR`). `notec.index.weigh` weighs it again.
 """
 
 from __future__ import annotations
@@ -56,10 +55,9 @@ def _body(schema: Any, query: Query) -> list[Any]:
         for term, weight in query.terms.items()
         for field, share in (("body", 1.0), ("head", _HEAD))
     ]
-    pairs = list(dict.fromkeys(zip(query.words, query.words[1:], strict=False)))
     parts += [
         (_SHOULD, _Q.boost_query(_Q.phrase_query(schema, "body", list(pair)), _PAIR))
-        for pair in pairs[:_MOST_PAIRS]
+        for pair in query.pairs[:_MOST_PAIRS]
     ]
     parts += [(_MUST if query.strict else _SHOULD, _phrase(schema, phrase)) for phrase in query.phrases]
     return parts

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
 
 from notec.facts.words import STOPWORDS, Analyzer, tokens
 from notec.index.extract import iso_day
@@ -40,6 +42,24 @@ class Query:
     strict: bool = False
     title: tuple[str, ...] = ()
     filters: Filters = field(default_factory=Filters)
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """All terms, with those of stopwords."""
+        return frozenset(self.words)
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Neighbours among `words`, each once."""
+        return tuple(dict.fromkeys(pairwise(self.words)))
+
+    @cached_property
+    def after(self) -> dict[tuple[str, str], set[str]]:
+        """For each pair of neighbours the words that follow it."""
+        out: dict[tuple[str, str], set[str]] = {}
+        for first, second, third in zip(self.words, self.words[1:], self.words[2:], strict=False):
+            out.setdefault((first, second), set()).add(third)
+        return out
 
 
 def read_query(text: str, analyzer: Analyzer, filters: Filters | None = None) -> Query:

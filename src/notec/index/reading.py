@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -96,6 +96,25 @@ class Reader:
         joined = "".join(unpack_text(data) for (data,) in rows)
         shift = first * CHUNK
         return joined[start - shift : None if end is None else end - shift]
+
+    def texts(self, places: Mapping[int, tuple[int, Cut]]) -> dict[int, str]:
+        """The texts of many passages, given what `places` gives of them; each chunk is unpacked once."""
+        wanted: dict[int, list[int]] = {}
+        for passage, (note, place) in places.items():
+            first, last = place.start // CHUNK, max(place.end - 1, place.start) // CHUNK
+            wanted[passage] = [note << 20 | chunk for chunk in range(first, last + 1)]
+        chunks: dict[int, str] = {}
+        for part in _parts({chunk for needed in wanted.values() for chunk in needed}):
+            marks = ",".join("?" * len(part))
+            rows = self.db.execute(f"SELECT id, data FROM texts WHERE id IN ({marks})", part)  # noqa: S608
+            chunks.update({number: unpack_text(data) for number, data in rows})
+        out: dict[int, str] = {}
+        for passage, needed in wanted.items():
+            place = places[passage][1]
+            shift = (needed[0] & 0xFFFFF) * CHUNK
+            joined = "".join(chunks.get(number, "") for number in needed)
+            out[passage] = joined[place.start - shift : place.end - shift]
+        return out
 
     def headings(self, note: int) -> list[tuple[str, ...]]:
         """For each heading of a note, its chain of texts, outermost first."""

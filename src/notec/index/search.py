@@ -11,13 +11,16 @@ import math
 from collections.abc import Mapping, Sequence
 
 from notec.core import Span
-from notec.facts.words import Analyzer
+from notec.facts.words import Analyzer, language
 from notec.index.candidates import Restriction, Scored, draw
+from notec.index.cut import Cut
+from notec.index.extract import visible
 from notec.index.fusion import fuse
 from notec.index.lexical import Lexical
 from notec.index.query import Query
 from notec.index.reading import Reader
 from notec.index.values import DenseLeg, Hit, PassageRow
+from notec.index.weigh import weigh_names, weigh_words
 
 DEPTH = 100  # passages of each list
 _CACHED = 200_000  # terms and names that are remembered
@@ -37,6 +40,7 @@ class Finder:
         self._documents = max(int(lexical.searcher.num_docs), 1)
         self._idf: dict[str, float] = {}
         self._names: dict[str, tuple[str, ...]] = {}
+        self._heads: dict[tuple[int, int], frozenset[str]] = {}
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of an analysed term among passages, as BM25 has it."""
@@ -60,35 +64,54 @@ class Finder:
         if restriction.nothing:
             return []
         lexical = self._lexical_list(query, restriction)
-        lists = [[p for p, _ in lexical]]
+        lists = [[p for p, _ in lexical], self._dense_list(query, restriction)]
         lists += [list(ids) for _, ids in others]
         ranked = fuse(lists) if len([x for x in lists if x]) > 1 else lexical
         return self._hits(query, ranked, limit, per_note)
 
+    def _dense_list(self, query: Query, restriction: Restriction) -> list[int]:
+        """Passages by their vectors, where there are some and they help; not where a phrase must be found."""
+        if self.dense is None or (query.strict and query.phrases):
+            return []
+        filters = query.filters
+        found = self.dense.ranking(
+            query.text,
+            language(query.text),
+            restriction.notes,
+            DEPTH,
+            note_language=filters.language,
+            role=filters.role,
+        )
+        return [passage for passage, _ in found]
+
     def _lexical_list(self, query: Query, restriction: Restriction) -> Scored:
         """Passages by their words, and by how much of a name of their note the query says."""
-        drawn = draw(self.lexical, query, restriction, DEPTH)
-        places = self.reader.places([p for p, _ in drawn])
-        called = self._called(query, {note for note, _ in places.values()})
-        scores = [(p, score + called[places[p][0]]) for p, score in drawn if p in places]
-        return sorted(scores, key=lambda item: (-item[1], item[0]))
+        drawn = [p for p, _ in draw(self.lexical, query, restriction, DEPTH)]
+        return self._weighed(query, self.reader.places(drawn))
 
-    def _called(self, query: Query, notes: set[int]) -> dict[int, float]:
-        """For each note the idf of what the query says of its name, times the share that this is of the name.
+    def _weighed(self, query: Query, places: Mapping[int, tuple[int, Cut]]) -> Scored:
+        names = {
+            note: weigh_names(query, map(self._terms, called), self.idf)
+            for note, called in self.reader.names({note for note, _ in places.values()}).items()
+        }
+        scores: dict[int, float] = {}
+        for passage, text in self.reader.texts(places).items():
+            note, place = places[passage]
+            terms = self.analyzer.line(visible(text)).split(" ")
+            above = self._above(note, place.heading)
+            scores[passage] = weigh_words(query, terms, above, self.idf) + names.get(note, 0.0)
+        return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
-        Of several names (title, aliases, file name) the best one counts.
-        """
-        words = set(query.words)
-        out: dict[int, float] = {}
-        for note, names in self.reader.names(notes).items():
-            best = 0.0
-            for name in names:
-                weights = [(term in words, self.idf(term)) for term in self._terms(name)]
-                said = sum(weight for is_said, weight in weights if is_said)
-                if said:
-                    best = max(best, said * said / sum(weight for _, weight in weights))
-            out[note] = best
-        return out
+    def _above(self, note: int, heading: int) -> frozenset[str]:
+        """The terms of the headings above a passage and of the one that it begins under."""
+        found = self._heads.get((note, heading))
+        if found is None:
+            if len(self._heads) >= _CACHED:
+                self._heads.clear()
+            chains = self.reader.headings(note) if heading >= 0 else []
+            chain = chains[heading] if 0 <= heading < len(chains) else ()
+            found = self._heads[note, heading] = frozenset(self.analyzer.terms(" . ".join(chain)))
+        return found
 
     def _terms(self, name: str) -> tuple[str, ...]:
         found = self._names.get(name)
