@@ -2,14 +2,15 @@
 
     python bench/support.py PAIRS... [--fit] [--url URL]
 
-PAIRS is a file of JSON lines with a premise, a hypothesis and a label (`entailment` or anything else; lines without a
-label are left out), or a text of planted pairs such as `bench/planted_ru.txt`: `## kind`, `= source`, `+ supported
-claim`, `- contradicting claim`. Several files count as one set.
+PAIRS is a file of JSON lines with a premise, a hypothesis and a label (`entailment` or anything else; lines
+without a label are left out), or a text of planted pairs such as `bench/planted_ru.txt`: `## kind`,
+`= source`, `+ supported claim`, `- contradicting claim`. Several files count as one set.
 
 `balanced_accuracy` is the mean of the shares of supported claims accepted and of others rejected;
-`false_support_on_contradiction` the share of contradicting claims that were accepted. With --fit the weights of
-`notec.ground.support` are fitted anew, and the accuracy under ten-fold cross-validation is reported beside.
-With --url a model at that address judges the same pairs alone and after the rules (`model_*`, `both_*`).
+`false_support_on_contradiction` is the share of contradicting claims that were accepted. With --fit the
+weights of `notec.ground.support` are fitted anew, and the accuracy under ten-fold cross-validation is
+reported beside.
+With --url a model at that address judges the same pairs, alone (`model`) and after the rules (`both`).
 """
 
 from __future__ import annotations
@@ -104,7 +105,8 @@ def fit(rows: Sequence[Features], labels: Sequence[bool]) -> tuple[float, list[f
 
     x = np.column_stack([np.ones(len(rows)), np.array(rows)])
     y = np.array(labels, dtype=float)
-    weight = np.where(y > 0, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
+    share = min(max(y.mean(), 0.01), 0.99)
+    weight = np.where(y > 0, 0.5 / share, 0.5 / (1 - share))
     ridge = np.diag([0.0] + [20.0] * (x.shape[1] - 1))
     beta = np.zeros(x.shape[1])
     for _ in range(20):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_facts_read import texts
 
 from notec.facts import Kind, disagreements
+from test_facts_read import texts
 
 AGREE = [
     ("Модели нужно 96 GB памяти.", "Модели нужно 96 ГБ памяти."),

@@ -93,7 +93,8 @@ def name_disagreements(claim: Profile, source: Profile) -> Iterator[Disagreement
                 yield _found(name.span, claim, source, other, True)
             continue
         rival = _rival(name, claim, source, mine)
-        if name.kind == "initial":
+        foreign = claim.facts.language == "ru" and missing[0].isascii()  # "Kubernetes управляет"
+        if name.kind == "initial" and not foreign:
             if rival is not None and _is_name(missing[0], name, claim, source, rival):
                 yield _found(name.span, claim, source, rival.span, True)
             continue

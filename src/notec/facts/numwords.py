@@ -83,7 +83,9 @@ def _russian() -> dict[str, NumberWord]:
         nominative = "ой" if value_text in ("2", "6", "7", "8", "40") else "ый"
         endings = {nominative, "ого", "ому", "ым", "ом", "ая", "ой", "ую", "ое", "ые", "ых", "ыми"}
         put(int(value_text), "ordinal", " ".join(stem + ending for ending in endings))
-    put(3, "ordinal", "третий третьего третьему третьим третьем третья третьей третье третьи третьих третьими")
+    put(
+        3, "ordinal", "третий третьего третьему третьим третьем третья третьей третье третьи третьих третьими"
+    )
     return table
 
 

@@ -37,13 +37,13 @@ class _Skeleton(NamedTuple):
 def find(quote: str, text: str) -> Span | None:
     """Where the words of `quote` stand in `text`; None where they do not."""
     wanted = quote.strip()
-    if not wanted:
+    if not any(char.isalnum() for char in wanted):
         return None
     at = _whole(wanted, text)
     if at >= 0:
         return Span(at, at + len(wanted))
     mine, theirs = _skeleton(wanted), _skeleton(text)
-    if not any(char.isalnum() for char in mine.text):
+    if not mine.text:
         return None
     first = mine.text[0]
     for letter in dict.fromkeys((first, first.upper(), first.lower())):

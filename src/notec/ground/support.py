@@ -27,8 +27,8 @@ class Features(NamedTuple):
 
     Args:
         missing: share of the claim's words of content that the source has in no form; values left out.
-        ending: how much better the last of them is found than the first: what a sentence says anew
-            stands at its end. -1 to 1.
+        ending: how much worse the last of them is found than the first: what a sentence says anew
+            stands at its end. -1 to 0.
         absolute: words such as "all", "never", "certainly" that the source does not use; at most 2.
         near: share of the claim's neighbouring words that stand near one another in the source, too.
         hedged: 1 where the source only supposes, asks, hopes or makes conditional what the claim states.
@@ -41,8 +41,8 @@ class Features(NamedTuple):
     hedged: float
 
 
-WEIGHTS = Features(missing=-0.8, ending=0.4, absolute=-1.2, near=0.4, hedged=-0.9)
-BIAS = 0.45
+WEIGHTS = Features(missing=-1.2, ending=0.4, absolute=-1.2, near=0.3, hedged=-1.0)
+BIAS = 0.55
 THRESHOLD = 0.5
 
 _KIN = 0.7  # what a word of the same root counts for
@@ -121,7 +121,7 @@ def features(claim: str, source: str) -> tuple[Features, tuple[str, ...]]:
     )
     found = Features(
         1 - sum(hits) / len(hits) if hits else 0.0,
-        hits[-1] - hits[0] if hits else 0.0,
+        min(0.0, hits[-1] - hits[0]) if hits else 0.0,
         float(min(absolute, 2)),
         _near(terms, theirs),
         float(_hedged(terms, mine, theirs)),

@@ -83,7 +83,7 @@ def _verify(
     text = "\n".join(source.text for source in cited)
     context = "\n".join(dict.fromkeys(source.context for source in cited if source.context))
     found = support(draft.text, text, context)
-    foreign = {language_of(draft.text), language_of(text)} == {"ru", "en"}
+    foreign = all({language_of(draft.text), language_of(source.text)} == {"ru", "en"} for source in cited)
     if found.differs:
         return Outcome(differs(found.differs[0], language))
     if not found.holds and not foreign:
