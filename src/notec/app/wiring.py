@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from notec.core import NotecError
 
 if TYPE_CHECKING:
     from notec.app.config import Config
-    from notec.index import Filters, Settings
+    from notec.index import DenseLeg, Filters, Settings
     from notec.models import Model
 
 
@@ -39,6 +41,45 @@ def open_model(config: Config) -> Model | None:
         allowed_hosts=wanted.allowed_hosts,
         patience=Patience(stall=wanted.stall_seconds),
     )
+
+
+def open_dense(config: Config, home: Path) -> DenseLeg | None:
+    """Vectors for the index in `home`, or None where no embedder is configured. Nothing is loaded yet.
+
+    Raises:
+        NotecError: the address of the Qdrant server is not the user's own.
+    """
+    if not config.embedder:
+        return None
+    from functools import cache
+
+    from notec.index.dense import Dense, open_place
+    from notec.models.embed import open_embedder
+    from notec.models.transport import Address
+
+    hosts, url = config.model.allowed_hosts, config.search.qdrant
+    if url:
+        Address.of(url, hosts)
+    key = os.environ.get(config.model.api_key_env, "") if config.model.api_key_env else ""
+
+    def opener(spec: str) -> Any:
+        own = bool(config.model.url) and spec.startswith(config.model.url.rstrip("/"))  # nobody else's key
+        return open_embedder(spec, allowed_hosts=hosts, api_key=key if own else "")
+
+    @cache
+    def client(place: str) -> Any:
+        from notec.index.qdrant import open_client
+
+        return open_client(place, allowed_hosts=hosts)
+
+    return Dense(home, _placed(config, config.embedder), opener, partial(open_place, client=client), url)
+
+
+def _placed(config: Config, spec: str) -> str:
+    """A path as it is meant by the file that names it; a URL as it stands."""
+    if "://" in spec or not config.sources:
+        return spec
+    return str(Path(config.sources[-1]).parent / Path(spec).expanduser())
 
 
 def index_settings(config: Config) -> Settings:

@@ -1,0 +1,408 @@
+"""The dense leg: vectors of every passage, beside the full text and derived from the same truth.
+
+`home/vectors` holds one set for each model; `active.json` names the one that serves. A set knows its model,
+its dimension and what was measured of it. Another model builds its set beside the old one, which serves
+until the new one is whole, with the model that it was made with.
+
+    sync:     passages -> keys -> what has no vector is embedded -> what is gone is hidden -> verdicts -> active
+    ranking:  query -> vector -> exact search -> passages; or nothing, where the language gains nothing
+
+A model that cannot be used is a finding; searching goes on without it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from notec.core import Diagnostic, NotecError, Severity, short_id
+from notec.facts.words import Analyzer
+from notec.index.dense_gate import Verdict, measure, sample
+from notec.index.dense_table import Allowed, Table, Vectors, derive, texts_of
+from notec.index.quantised import Floats
+from notec.index.reading import Reader
+from notec.index.values import Cancel, Progress, ProgressSink
+from notec.models.transport import CancelledError
+from notec.vault.write import write_atomically
+
+if TYPE_CHECKING:
+    from notec.models.embed import Embedder
+
+FOLDER = "vectors"
+_BATCH = 16  # texts that are embedded between two looks at `cancel`
+_SAVE_TEXTS, _SAVE_SECONDS = 512, 20.0  # what a kill may cost
+_CHANGED = 1.5  # a language that grew or shrank so much is measured again
+_QUERIES = 64  # vectors of queries that are remembered
+
+
+@dataclass(frozen=True)
+class SetInfo:
+    """What stands beside the vectors of a model. `place` is empty for the home folder, or a server's URL."""
+
+    spec: str
+    model: str
+    fingerprint: str
+    dimension: int
+    place: str = ""
+    whole: bool = False  # it was brought up to date once, and serves
+    clean: bool = False  # no update of it was broken off since
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> SetInfo | None:
+        try:
+            said = json.loads((folder / "set.json").read_bytes())
+            verdicts = {name: Verdict(**v) for name, v in said.pop("verdicts").items()}
+            return cls(**said, verdicts=verdicts)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+    def write(self, folder: Path) -> None:
+        write_atomically(folder / "set.json", json.dumps(asdict(self), ensure_ascii=False, indent=1).encode())
+
+
+Place = Callable[[Path, SetInfo, bool], Vectors]
+"""Opens the vectors of the set in a folder, where that set says they are; the last says whether to write."""
+
+
+class Dense:
+    """Vectors for one index; a `DenseLeg`.
+
+    Args:
+        home: of the index.
+        spec: names the embedder.
+        opener: opens an embedder by its spec.
+        place: opens vectors; `url` is where new sets go, empty for the home.
+    """
+
+    def __init__(
+        self, home: Path, spec: str, opener: Callable[[str], Embedder], place: Place, url: str = ""
+    ) -> None:
+        self.folder = home / FOLDER
+        self.spec, self.url = spec, url
+        self._opener, self._place = opener, place
+        self._embedders: dict[str, Embedder] = {}
+        self._active: tuple[str, SetInfo, Vectors, Table] | None = None
+        self._stamp: object = None
+        self._queries: dict[tuple[str, str], Floats] = {}
+        self._analyzer: Analyzer | None = None
+        self.trouble = ""  # why the last ranking was not to be had
+
+    # --- keeping it up to date
+
+    def sync(self, reader: Reader, progress: ProgressSink, cancel: Cancel) -> tuple[Diagnostic, ...]:
+        """Embed what has no vector yet; see `DenseLeg`."""
+        try:
+            return self._sync(reader, progress, cancel)
+        except CancelledError:
+            return ()
+        except NotecError as error:
+            return (
+                Diagnostic(
+                    "vectors-failed",
+                    Severity.WARNING,
+                    f"the vectors are not up to date, search goes on by words: {error.message}",
+                    "",
+                    notes=(error.hint,) if error.hint else (),
+                ),
+            )
+
+    def _sync(self, reader: Reader, progress: ProgressSink, cancel: Cancel) -> tuple[Diagnostic, ...]:
+        embedder = self._embedder(self.spec)
+        name = short_id(f"{embedder.fingerprint} {self.url} {reader.meta('identity')}", 10)
+        folder = self.folder / name
+        info = SetInfo.read(folder)
+        if info is None:
+            info = SetInfo(self.spec, embedder.name, embedder.fingerprint, embedder.dimension, self.url)
+            info.write(folder)
+        elif info.spec != self.spec:  # the same model at another path
+            info = replace(info, spec=self.spec)
+            info.write(folder)
+        before = Table.read(folder / "table.npy")
+        table = derive(reader, before)
+        vectors = self._place(folder, info, True)
+        try:
+            missing = vectors.missing(list(table.by_key()))
+            changed = bool(missing) or not np.array_equal(before.rows, table.rows)
+            clean = info.clean
+            if changed and clean:
+                info = replace(info, clean=False)
+                info.write(folder)
+            if not self._embed(reader, embedder, info, vectors, table, missing, progress, cancel):
+                return ()
+            if changed or not clean:
+                vectors.settle(table, before if clean else None)
+                table.write(folder / "table.npy")
+            verdicts = self._verdicts(info, reader, embedder, vectors, table, cancel)
+        finally:
+            vectors.close()
+        after = replace(info, verdicts=verdicts, whole=True, clean=True)
+        if after != info:
+            after.write(folder)
+        if self._serving() != name:
+            write_atomically(self.folder / "active.json", json.dumps({"set": name}).encode())
+        self._forget_others(name)
+        return ()
+
+    def _embed(
+        self,
+        reader: Reader,
+        embedder: Embedder,
+        info: SetInfo,
+        vectors: Vectors,
+        table: Table,
+        missing: Sequence[bytes],
+        progress: ProgressSink,
+        cancel: Cancel,
+    ) -> bool:
+        """Vectors for all that has none; False where it was cancelled. What is done is kept."""
+        passages = table.by_key()
+        donor = self._donor(info.fingerprint, info.place)
+        key_of = {passages[key]: key for key in missing}
+        done: list[tuple[bytes, str, Floats]] = []
+        waiting: list[tuple[bytes, str]] = []
+        saved = time.monotonic()
+
+        def save() -> None:
+            if done:
+                found = np.array([vector for _, _, vector in done], np.float32)
+                vectors.add([key for key, _, _ in done], found, [text for _, text, _ in done], table)
+            done.clear()
+
+        def embed() -> None:
+            old = donor([key for key, _ in waiting]) if donor else {}
+            new = [(key, text) for key, text in waiting if key not in old]
+            made = (
+                embedder.passages([text for _, text in new], cancel) if new else np.empty((0, 0), np.float32)
+            )
+            self._fits(made, info)
+            old |= {key: vector for (key, _), vector in zip(new, made, strict=True)}
+            done.extend((key, text, old[key]) for key, text in waiting)
+            waiting.clear()
+
+        try:
+            for count, (passage, text) in enumerate(texts_of(reader, sorted(key_of)), 1):
+                waiting.append((key_of[passage], text))
+                if len(waiting) >= _BATCH or count == len(key_of):
+                    if cancel():
+                        return False
+                    embed()
+                    progress(Progress("embed", count, len(key_of)))
+                if len(done) >= _SAVE_TEXTS or time.monotonic() - saved > _SAVE_SECONDS:
+                    save()
+                    saved = time.monotonic()
+        finally:
+            save()
+        return True
+
+    def _donor(self, fingerprint: str, place: str) -> Callable[[Sequence[bytes]], dict[bytes, Floats]] | None:
+        """Where vectors of the same model lie in another place: gives those of some keys that it has."""
+        active = self._opened()
+        if active is None or active[1].fingerprint != fingerprint or active[1].place == place:
+            return None
+        other = active[2]
+
+        def known(keys: Sequence[bytes]) -> dict[bytes, Floats]:
+            missing = set(other.missing(keys))
+            there = [key for key in keys if key not in missing]
+            return dict(zip(there, other.of(there), strict=True)) if there else {}
+
+        return known
+
+    def _fits(self, vectors: Floats, info: SetInfo) -> None:
+        if vectors.size and vectors.shape[-1] != info.dimension:
+            raise NotecError(
+                f"{info.model} gives vectors of {vectors.shape[-1]} numbers, and those kept have {info.dimension}",
+                "another model stands behind the same name: name it after a # in `embedder`, or by another path",
+            )
+
+    def _verdicts(
+        self,
+        info: SetInfo,
+        reader: Reader,
+        embedder: Embedder,
+        vectors: Vectors,
+        table: Table,
+        cancel: Cancel,
+    ) -> dict[str, Verdict]:
+        """What is measured of each language; measured again where it has changed much."""
+        out: dict[str, Verdict] = {}
+        raw = table.keys.tobytes()
+        for language, count in table.languages().items():
+            known = info.verdicts.get(language)
+            if known and known.passages <= count * _CHANGED and count <= known.passages * _CHANGED:
+                out[language] = known
+                continue
+            rows = np.flatnonzero(table.rows["language"] == language.encode())
+            rows = rows[sample(len(rows))]
+            ids = {int(table.rows["id"][n]): n for n in rows}
+            there: dict[bytes, str] = {}
+            for passage, text in texts_of(reader, list(ids)):
+                n = ids[passage]
+                there[raw[16 * n : 16 * n + 16]] = text
+            self._analyzer = self._analyzer or Analyzer()
+            out[language] = measure(
+                list(there.values()),
+                vectors.of(list(there)),
+                lambda texts: embedder.passages(texts, cancel),
+                embedder.query,
+                self._analyzer,
+                count,
+            )
+        return out
+
+    def _forget_others(self, name: str) -> None:
+        """Remove the sets that no longer serve."""
+        self._let_go()
+        for folder in self.folder.iterdir():
+            if folder.is_dir() and folder.name != name:
+                info = SetInfo.read(folder)
+                try:
+                    if info is not None and info.place:
+                        self._place(folder, info, True).remove()
+                except NotecError:
+                    continue  # its server is away: another time
+                shutil.rmtree(folder, ignore_errors=True)
+
+    # --- finding
+
+    def ranking(
+        self,
+        query: str,
+        language: str,
+        allowed_notes: Collection[int] | None,
+        limit: int,
+        *,
+        note_language: str = "",
+        role: str = "",
+    ) -> list[tuple[int, float]]:
+        """Passages that mean what the query means; see `DenseLeg`."""
+        self.trouble = ""
+        try:
+            active = self._opened()
+            if active is None:
+                return []
+            _, info, vectors, table = active
+            verdict = info.verdicts.get(language)
+            if verdict is None or not verdict.helps or not query.strip():
+                return []
+            vector = self._vector(query, info)
+            allowed = Allowed(allowed_notes, note_language, role)
+            return vectors.search(vector, query, limit, table, allowed)
+        except NotecError as error:
+            self.trouble = error.message
+            return []
+
+    def _vector(self, query: str, info: SetInfo) -> Floats:
+        key = (info.fingerprint, query)
+        if key not in self._queries:
+            embedder = self._embedder(info.spec)
+            if embedder.fingerprint != info.fingerprint:
+                raise NotecError(f"{info.spec} is not the model of the vectors any more", "run `notec index`")
+            if len(self._queries) >= _QUERIES:
+                self._queries.clear()
+            vector = embedder.query(query)
+            self._fits(vector, info)
+            self._queries[key] = vector
+        return self._queries[key]
+
+    def status(self) -> dict[str, Any]:
+        """Model, dimension, place, count, and the verdict on each language."""
+        out: dict[str, Any] = {"embedder": self.spec, "place": self.url or str(self.folder)}
+        infos = {f.name: i for f in self._folders() if (i := SetInfo.read(f))}
+        serving = infos.get(self._serving())
+        if serving is None:
+            out["state"] = "no vectors yet: run `notec index`"
+            return out
+        out |= {"model": serving.model, "dimension": serving.dimension, "served_by": serving.spec}
+        out["passages"] = len(Table.read(self.folder / self._serving() / "table.npy"))
+        out["languages"] = {name: verdict.words() for name, verdict in sorted(serving.verdicts.items())}
+        if building := [i.model for i in infos.values() if not i.whole]:
+            out["building"] = building
+        if self.trouble:
+            out["trouble"] = self.trouble
+        return out
+
+    def close(self) -> None:
+        self._let_go()
+        for embedder in self._embedders.values():
+            embedder.close()
+        self._embedders.clear()
+
+    # --- what is open
+
+    def _embedder(self, spec: str) -> Embedder:
+        if spec not in self._embedders:
+            self._embedders[spec] = self._opener(spec)
+        return self._embedders[spec]
+
+    def _folders(self) -> list[Path]:
+        return [f for f in self.folder.iterdir() if f.is_dir()] if self.folder.is_dir() else []
+
+    def _serving(self) -> str:
+        try:
+            return str(json.loads((self.folder / "active.json").read_bytes())["set"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+    def _opened(self) -> tuple[str, SetInfo, Vectors, Table] | None:
+        """The set that serves, as another process may have left it."""
+        stamp = self._look()
+        if self._active is None or stamp != self._stamp:
+            self._let_go()
+            name = self._serving()
+            info = SetInfo.read(self.folder / name) if name else None
+            if info is not None and info.whole:
+                folder = self.folder / name
+                self._active = (
+                    name,
+                    info,
+                    self._place(folder, info, False),
+                    Table.read(folder / "table.npy"),
+                )
+            self._stamp = stamp
+        return self._active
+
+    def _look(self) -> tuple[int, ...]:
+        stamps = []
+        name = self._serving()
+        for file in (
+            self.folder / "active.json",
+            self.folder / name / "set.json",
+            self.folder / name / "table.npy",
+        ):
+            try:
+                found = file.stat()
+                stamps += [found.st_mtime_ns, found.st_ino]
+            except OSError:
+                stamps.append(0)
+        return tuple(stamps)
+
+    def _let_go(self) -> None:
+        if self._active is not None:
+            self._active[2].close()
+            self._active = None
+
+
+def open_place(
+    folder: Path,
+    info: SetInfo,
+    write: bool,
+    *,
+    client: Callable[[str], Any],
+) -> Vectors:
+    """Opens a set in the home folder, or on the server at `info.place` through `client`."""
+    if info.place:
+        from notec.index.qdrant import QdrantVectors
+
+        return QdrantVectors(client(info.place), f"notec-{folder.name}", info.dimension, write=write)
+    from notec.index.dense_local import LocalVectors
+
+    return LocalVectors(folder / "rows", info.fingerprint, info.dimension, write=write)
