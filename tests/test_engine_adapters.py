@@ -27,7 +27,7 @@ DOCUMENTED = {
     "ik_llama.cpp": (  # common/common.cpp at commit 8337e4cd3861406fc04e0854b1409cd1b027fbc9
         "--model --alias --host --port --parallel --gpu-layers --batch-size --ubatch-size --ctx-size"
         " --cache-type-k --cache-type-v --threads --tensor-split --no-kv-offload --embedding --slot-save-path"
-        " --lora --lora-init-without-apply --webui --no-slots --n-cpu-moe --override-tensor --model-draft"
+        " --lora-scaled --webui --no-slots --n-cpu-moe --override-tensor --model-draft"
         " --spec-type"
     ),
     "vllm": (  # vllm/engine/arg_utils.py and vllm/entrypoints/common/cli_args.py of the wheel 0.33.0
@@ -119,8 +119,7 @@ def test_llama_cpps_own_parser_understands_everything(tmp_path: Path) -> None:
         "kv": ["GGML_TYPE_Q8_0", "GGML_TYPE_Q8_0"],
         "kv_on_gpu": True,
         "threads": 16,
-        "loras": [str(loras)],
-        "apply_loras": False,
+        "loras": [[str(loras), 0.0]],
         "slots": f"{slots}/",
         "show_slots": False,
         "offline": True,
@@ -173,8 +172,7 @@ def test_the_embedded_engine_is_told_the_same_as_the_program(tmp_path: Path) -> 
         "kv": [p.cache_type_k.name, p.cache_type_v.name],
         "kv_on_gpu": not p.no_kv_offload,
         "threads": p.cpuparams.n_threads,
-        "loras": [item.path for item in p.lora_adapters],
-        "apply_loras": not p.lora_init_without_apply,
+        "loras": [[item.path, item.scale] for item in p.lora_adapters],
         "show_slots": p.endpoint_slots,
         "offline": p.offline,
         "cors": p.cors_origins,

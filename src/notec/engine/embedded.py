@@ -85,10 +85,9 @@ def _add_loras(xllamacpp: Any, p: Any, order: Order) -> None:
     adapters = []
     for lora in order.loras:
         info = xllamacpp.CommonAdapterLoraInfo()
-        info.path, info.scale = lora.path, 1.0
+        info.path, info.scale = lora.path, 0.0  # off until a request asks for it
         adapters.append(info)
     p.lora_adapters = adapters
-    p.lora_init_without_apply = bool(adapters)  # switched on by the request that wants it
 
 
 def _add_speculation(xllamacpp: Any, p: Any, order: Order) -> None:

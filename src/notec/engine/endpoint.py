@@ -69,6 +69,7 @@ class Endpoint:
         engine: the adapter's name, such as `llama-server`; empty where somebody else started the server.
         model: the name to send with a request.
         fingerprint: weights and engine build; see `notec.engine.fingerprint`.
+        loras: names of the LoRA adapters that it was started with, in their order.
         allowed_hosts: hosts beyond this machine that the user named as his own.
 
     Raises:
@@ -80,6 +81,7 @@ class Endpoint:
     model: str = ""
     fingerprint: str = ""
     capabilities: Capabilities = field(default_factory=Capabilities)
+    loras: tuple[str, ...] = ()
     api_key: str = field(default="", repr=False)
     allowed_hosts: tuple[str, ...] = ()
 

@@ -122,6 +122,7 @@ def endpoint_of(order: Order, engine: str, recipe: Recipe, port: int) -> Endpoin
         model=recipe.model,
         fingerprint=fingerprint(order, engine) if local else f"{engine}:{order.model}",
         capabilities=recipe.capabilities,
+        loras=tuple(lora.name for lora in order.loras),
     )
 
 

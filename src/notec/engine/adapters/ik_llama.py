@@ -20,6 +20,8 @@ def build(order: Order, port: int) -> Recipe:
         args += ["--n-cpu-moe", str(order.cpu_expert_layers)]
     elif order.overrides:
         args += ["--override-tensor", ",".join(f"{pattern}={buffer}" for pattern, buffer in order.overrides)]
+    for lora in order.loras:  # off until a request asks for it
+        args += ["--lora-scaled", lora.path, "0"]
     if order.draft:
         args += ["--model-draft", order.draft, "--spec-type", "draft"]
     if order.lookup:

@@ -6,6 +6,7 @@ of the llama.cpp inside xllamacpp 2026.10, whose own parser reads them in the te
 
 from __future__ import annotations
 
+from notec.core import NotecError
 from notec.engine.adapters.base import OFFLINE, Order, Recipe, need_format, program
 from notec.engine.endpoint import Capabilities
 from notec.engine.values import GB
@@ -54,6 +55,12 @@ def arguments(order: Order, port: int) -> tuple[str, ...]:
         args += ["--n-cpu-moe", str(order.cpu_expert_layers)]
     if order.overrides and not order.cpu_expert_layers:
         args += ["--override-tensor", ",".join(f"{pattern}={buffer}" for pattern, buffer in order.overrides)]
+    for lora in order.loras:  # off until a request asks for it
+        if set(",:") & set(lora.path):
+            raise NotecError(
+                f"{lora.path}: llama-server takes no comma or colon in a path", "rename the file"
+            )
+        args += ["--lora-scaled", f"{lora.path}:0"]
     types = []
     if order.draft:
         args += ["--spec-draft-model", order.draft]
@@ -89,10 +96,6 @@ def common(order: Order, port: int) -> list[str]:
         args.append("--embedding")
     if order.slots:
         args += ["--slot-save-path", order.slots]
-    for lora in order.loras:
-        args += ["--lora", lora.path]
-    if order.loras:
-        args.append("--lora-init-without-apply")
     return args
 
 
