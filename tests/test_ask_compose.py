@@ -36,7 +36,7 @@ def ask(tmp_path: Path) -> Iterator[Callable[..., Answer]]:
     vault.mkdir()
     (vault / "server.md").write_text(SERVER, encoding="utf-8")
     (vault / "backup.md").write_text(BACKUP, encoding="utf-8")
-    index = Index.open(vault, tmp_path / "home", Settings(jobs=1))
+    index = Index.open(vault, tmp_path / "home", Settings(workers=1))
     index.update()
 
     def ask(question: str, model: Model, limit: int = 5) -> Answer:

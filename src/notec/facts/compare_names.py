@@ -46,7 +46,13 @@ def _stands(word: str, forms: frozenset[str], name: Name, source: Profile) -> bo
 def _derived(word: str, source: Profile) -> bool:
     """Whether the source has another word of the same root: "российский" for "Россия"."""
     own = stem(word)
-    return len(own) >= 4 and any(len(s) >= 4 and related(own, s) for s in source.stems)
+    return len(own) >= 4 and any(len(s) >= 4 and _rooted(own, s) for s in source.stems)
+
+
+def _rooted(one: str, other: str) -> bool:
+    """Whether one stem but for its last letter begins the other: Austria is not Australia."""
+    short, long = sorted((one, other), key=len)
+    return long.startswith(short[:-1] if len(short) > 4 else short) and related(one, other)
 
 
 def _missing(name: Name, claim: Profile, source: Profile, forms: frozenset[str]) -> list[str]:
@@ -88,7 +94,7 @@ def name_disagreements(claim: Profile, source: Profile) -> Iterator[Disagreement
         if missing and name.kind != "initial":
             missing = _without_first_word(name, missing, claim)
         if not missing:
-            other = _displaced(name, claim, source)
+            other = _displaced(name, claim, source) or _parted(name, claim, source)
             if other is not None:
                 yield _found(name.span, claim, source, other, True)
             continue
@@ -167,9 +173,37 @@ def _displaced(name: Name, claim: Profile, source: Profile) -> Span | None:
     return None
 
 
+def _parted(name: Name, claim: Profile, source: Profile) -> Span | None:
+    """Another name that the source puts beside this one, in the place of the claim's other name.
+
+    "Olga lives in Tver, Nikolai in Tula" does not say that Olga lives in Tula.
+    """
+    others = [n for n in claim.facts.names if n is not name and not _same(n, claim, name, claim)]
+    clauses = _clauses(source)
+
+    def having(wanted: Name) -> list[int]:
+        return [
+            k
+            for k, (_, names, _) in enumerate(clauses)
+            if any(_same(wanted, claim, n, source) for n in names)
+        ]
+
+    def rivals(clause: int) -> list[Name]:
+        names = clauses[clause][1]
+        return [n for n in names if not any(_same(mine, claim, n, source) for mine in claim.facts.names)]
+
+    here = having(name)
+    for other in others:
+        there = having(other)
+        if len(here) == len(there) == 1 and here != there and rivals(here[0]) and rivals(there[0]):
+            return rivals(there[0])[0].span
+    return None
+
+
 def _clauses(source: Profile) -> list[tuple[frozenset[str], list[Name], int]]:
     """Stems that are no names, and names, clause by clause; "and" before a name begins a clause, too."""
-    cuts = sorted({*source.clause_starts, *(m.start() for m in _AND_NAME.finditer(source.text))})
+    whole = [start for start in source.clause_starts if source.text[:start].rstrip()[-1:] not in "—–"]
+    cuts = sorted({0, *whole, *(m.start() for m in _AND_NAME.finditer(source.text))})
     out: list[tuple[frozenset[str], list[Name], int]] = []
     for start, end in zip(cuts, [*cuts[1:], len(source.text)], strict=True):
         names = [n for n in source.facts.names if start <= n.start < end and n.kind != "initial"]
@@ -180,7 +214,7 @@ def _clauses(source: Profile) -> list[tuple[frozenset[str], list[Name], int]]:
             for t in source.terms
             if start <= t.start < end and not any(s <= t.start < e for s, e in places)
         )
-        if stems:
+        if stems or names:
             out.append((stems, names, start))
     return out
 

@@ -89,7 +89,8 @@ def judge(claim: Quantity, source: Quantity) -> Verdict:
     if not comparable(claim, source):
         figures = (claim.low, claim.high) == (source.low, source.high)
         if not figures:
-            return "apart"
+            bare = not source.unit and not source.nouns and not source.weak  # "350 roubles, for students 200"
+            return "differs" if bare else "apart"
         if claim.unit == source.unit.partition("/")[0] or source.unit == claim.unit.partition("/")[0]:
             return _bounds(claim.relation, source.relation)  # "20 dollars", "20 dollars a month"
         if not claim.unit or not source.unit:
@@ -251,22 +252,28 @@ def _misplaced(
     wanted = _context(claim, mine, [v for v in same if v is not mine])
     wanted = {stem: weight for stem, weight in wanted.items() if stem in source.stems}
 
-    def fit(other: Placed) -> float:
-        theirs = _context(source, other, [v for v in rivals if v is not other])
-        return sum(weight for stem, weight in wanted.items() if stem in theirs)
+    def near(other: Placed) -> set[str]:
+        return wanted.keys() & _context(source, other, [v for v in rivals if v is not other]).keys()
 
-    best_good = max(fit(other) for other in good)
+    def fit(other: Placed) -> float:
+        return sum(wanted[stem] for stem in near(other))
+
     best = max(bad, key=fit)
+    nearest = max(good, key=fit)
     if any(_one_change(source.text, best, other) for other in good):
         return None
-    nearest = max(good, key=fit)
     if any(
         v is not mine and _equal(v, best) and (v.start < mine.start) == (best.start < nearest.start)
         for v in same
     ):
         return None  # the claim has both, in the same order
-    all_there = fit(best) >= sum(wanted.values()) and fit(best) > best_good
-    return best if all_there or fit(best) >= best_good + 2 else None
+    here, there = near(nearest), near(best)
+    carried = best.start > nearest.start and all(  # "a ticket costs 350, for students 200"
+        term.end <= nearest.start for term in source.terms if term.stem in here - there
+    )
+    if there - here and (not here - there or carried):
+        return best
+    return None
 
 
 def _alike(value: Placed, profile: Profile) -> list[Placed]:

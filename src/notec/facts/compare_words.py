@@ -191,6 +191,14 @@ def _negation(clause: _Clause, claim: Profile, source: Profile, opposites: int) 
     if flagged:
         term, other = flagged[0]
         yield _found(Kind.NEGATION, claim, source, term, other, contradicts=True)
+    elif theirs > mine and not opposites and not contrary:
+        told = [t for t in clause.mine if any(_match(t, o)[0] for o in clause.theirs)]
+        denied = [o for o in clause.theirs if o.denied and not any(_match(t, o)[0] for t in clause.mine)]
+        new = [t for t in clause.mine if t not in told]
+        if (
+            denied and len(told) >= 2 and len(new) == 1
+        ):  # "found nothing wrong" against "spotted something wrong"
+            yield _found(Kind.NEGATION, claim, source, new[0], denied[0], contradicts=False)
     elif mine > theirs and not opposites and not contrary:
         denied = [term for term in clause.mine if term.denied]
         if denied:

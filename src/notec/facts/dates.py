@@ -22,8 +22,9 @@ _EN_STEMS = ("jan feb mar apr may jun jul aug sep oct nov dec").split()
 _RU_DAYS = ["понедельник", "вторник", "сред", "четверг", "пятниц", "суббот", "воскресень"]
 _EN_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _RU_DAY = (
-    r"(?:понедельник|вторник|четверг)(?:а|у|ом|е)?|(?<=[вВ]\s)среду|(?<=[сС][оО]\s)среды"
-    r"|(?:пятниц|суббот)(?:а|у|ы|е|ой|ей)|воскресень(?:е|я|ю|ем)"
+    r"(?:понедельник|вторник|четверг)(?:а|у|ом|е|и|ам|ами|ах)?|(?<=[вВ]\s)среду|(?<=[сС][оО]\s)среды"
+    r"|(?<=[пП][оО]\s)средам|(?<=(?:кам|цам|там)\sи\s)средам|(?:пятниц|суббот)(?:а|у|ы|е|ой|ей|ам|ами|ах)"
+    r"|воскресень(?:е|я|ю|ем|ям|ями|ях)"
 )
 _YEAR_WORD = r"\s*(?:-?(?:го|м|й)\s+)?(?:года|году|годом|годе|год|гг?\.|г\b)"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
@@ -63,7 +64,7 @@ def _plain(groups: Groups, start: int, end: int) -> Moment:
         start,
         end,
         hour=hour,
-        minute=_number(groups, "minute"),
+        minute=0 if half and not groups.get("minute") else _number(groups, "minute"),
         second=_number(groups, "second"),
         quarter=_number(groups, "quarter"),
     )
@@ -140,6 +141,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[Groups, int, int], Mom
             ),
             (rf"(?<!\w)Q(?P<quarter>[1-4])(?:\s+(?:of\s+)?{year})?(?!\w)", _plain),
             (rf"{free}(?P<year>{_HUNDREDS}){_YEAR_WORD}(?!\w)", _plain),
+            (rf"{free}(?P<year>{_HUNDREDS})-(?:м|го|му|й)(?!\w)", _plain),
             (
                 rf"(?<!\w)(?:{_WORDED})[\s-]+"
                 rf"(?P<year>(?:1[5-9]|20)\d\d){end}(?!\s*(?:[%$€₽]|[kKMG]?B\b|tokens?\b|pages\b))",
@@ -162,7 +164,7 @@ _LETTERED = re.compile(
 )
 _WEEKDAY = re.compile(rf"(?<!\w)(?P<name>{_RU_DAY}|(?i:{'|'.join(_EN_DAYS)}))s?(?!\w)")
 _SOFT = ("ь", "я", "ю", "ем", "е")
-_HARD = ("", "а", "у", "ом", "е")
+_HARD = ("", "а", "у", "ом", "е", "и", "ам", "ами", "ах")
 HINTS = frozenset(
     [
         stem + end
@@ -170,8 +172,14 @@ HINTS = frozenset(
         for end in _SOFT
     ]
     + [stem + end for stem in ["март", "август", "понедельник", "вторник", "четверг"] for end in _HARD]
-    + [stem + end for stem in ["пятниц", "суббот", "сред"] for end in ("а", "ы", "е", "у", "ой", "ей")]
-    + ("май мая маю маем мае воскресенье воскресенья воскресенью воскресеньем").split()
+    + [
+        stem + end
+        for stem in ["пятниц", "суббот", "сред"]
+        for end in ("а", "ы", "е", "у", "ой", "ей", "ам", "ами", "ах")
+    ]
+    + (
+        "май мая маю маем мае воскресенье воскресенья воскресенью воскресеньем воскресеньям воскресеньями воскресеньях"
+    ).split()
     + ("век века веке веков веком веку january february march april may june july august september").split()
     + ["october", "november", "december"]
     + [day + end for day in _EN_DAYS for end in ("", "s")]

@@ -28,6 +28,8 @@ _CURRENCY_BEFORE = {
     "usd": "USD",
     "eur": "EUR",
 }
+_OF_A = re.compile(r"\s+(?:of\s+)?an?\s+")
+_PARTED = frozenset(("time", "volume", "mass", "length", "information"))
 BARE_UNITS = frozenset(("течение", "через", "спустя", "раз", "дважды", "трижды", "an", "a"))
 """One of these words stands in every match of the next pattern."""
 _BARE = re.compile(
@@ -174,6 +176,10 @@ class _Reader:
                 at, (start, end), _Value(spelled.low, spelled.high, 0, spelled.low == 1), "times"
             )
         if spelled.kind == "part":
+            of = _OF_A.match(self.text, end)
+            unit, stop = self.after.unit(of.end() if of else end)
+            if dimension(unit) in _PARTED:  # "half a litre", "четверть часа"
+                return self._finish(at, (start, stop), _Value(spelled.low, spelled.high, 3), unit)
             return self._finish(at, (start, end), _Value(spelled.low, spelled.high, 3), "ratio")
         if spelled.kind == "ordinal":
             return self._finish(
