@@ -17,6 +17,7 @@ from notec.core import NotecError
 from notec.engine.adapters.base import Order
 from notec.engine.adapters.llama_server import CAPABILITIES
 from notec.engine.endpoint import Capabilities, Endpoint
+from notec.engine.fingerprint import fingerprint
 
 
 def build_id() -> str:
@@ -125,7 +126,9 @@ class EmbeddedServer:
             f"{self._server.listening_address}/v1",
             engine="embedded",
             model=order.served,
+            fingerprint=fingerprint(order, "embedded"),
             capabilities=Capabilities() if order.embedding else CAPABILITIES,
+            loras=tuple(lora.name for lora in order.loras),
         )
 
     def close(self) -> None:

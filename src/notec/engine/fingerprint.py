@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,9 +47,16 @@ def model_id(path: str | Path) -> str:
     Raises:
         NotecError: there is no such file, or it cannot be read.
     """
-    files = model_files(Path(path))
-    stats = tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
-    return _of_files(stats)
+    return sampled_digest(model_files(Path(path)))
+
+
+def sampled_digest(files: Sequence[Path]) -> str:
+    """A digest of sizes, first megabytes and sampled blocks; remembered while the files stay as they are.
+
+    Raises:
+        NotecError: a file cannot be read.
+    """
+    return _of_files(tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files))
 
 
 def model_files(path: Path) -> list[Path]:
