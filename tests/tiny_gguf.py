@@ -15,8 +15,9 @@ import numpy as np
 
 WIDTH = 32
 WORDS = (
-    "a the of and to in is it was for on with as at by this that from river bank money boat tea apple pie bread"
-    " bake oven cat dog note plan engine memory speed model vault link search graph paper winter summer garden"
+    "a the of and to in is it was for on with as at by this that from river bank money boat tea apple pie"
+    " bread bake oven cat dog note plan engine memory speed model vault link search graph paper winter summer"
+    " garden"
 )
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,:;!?-()"
 CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюя"

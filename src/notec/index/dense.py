@@ -4,7 +4,7 @@
 its dimension and what was measured of it. Another model builds its set beside the old one, which serves
 until the new one is whole, with the model that it was made with.
 
-    sync:     passages -> keys -> what has no vector is embedded -> what is gone is hidden -> verdicts -> active
+    sync:     passages -> keys -> what has no vector is embedded -> what is gone is hidden -> verdicts
     ranking:  query -> vector -> exact search -> passages; or nothing, where the language gains nothing
 
 A model that cannot be used is a finding; searching goes on without it.
@@ -135,12 +135,21 @@ class Dense:
             if changed and clean:
                 info = replace(info, clean=False)
                 info.write(folder)
-            if not self._embed(reader, embedder, info, vectors, table, missing, progress, cancel):
+            if not self._embed(
+                reader,
+                embedder,
+                info,
+                vectors,
+                table=table,
+                missing=missing,
+                progress=progress,
+                cancel=cancel,
+            ):
                 return ()
             if changed or not clean:
                 vectors.settle(table, before if clean else None)
                 table.write(folder / "table.npy")
-            verdicts = self._verdicts(info, reader, embedder, vectors, table, cancel)
+            verdicts = self._verdicts(info, reader, embedder, vectors, table=table, cancel=cancel)
         finally:
             vectors.close()
         after = replace(info, verdicts=verdicts, whole=True, clean=True)
@@ -157,6 +166,7 @@ class Dense:
         embedder: Embedder,
         info: SetInfo,
         vectors: Vectors,
+        *,
         table: Table,
         missing: Sequence[bytes],
         progress: ProgressSink,
@@ -219,8 +229,8 @@ class Dense:
     def _fits(self, vectors: Floats, info: SetInfo) -> None:
         if vectors.size and vectors.shape[-1] != info.dimension:
             raise NotecError(
-                f"{info.model} gives vectors of {vectors.shape[-1]} numbers, and those kept have {info.dimension}",
-                "another model stands behind the same name: name it after a # in `embedder`, or by another path",
+                f"{info.model} gives vectors of {vectors.shape[-1]} numbers, kept are {info.dimension}",
+                "another model stands behind the same name: name it after a # in `embedder`",
             )
 
     def _verdicts(
@@ -229,6 +239,7 @@ class Dense:
         reader: Reader,
         embedder: Embedder,
         vectors: Vectors,
+        *,
         table: Table,
         cancel: Cancel,
     ) -> dict[str, Verdict]:
@@ -253,8 +264,8 @@ class Dense:
                 vectors.of(list(there)),
                 lambda texts: embedder.passages(texts, cancel),
                 embedder.query,
-                self._analyzer,
-                count,
+                analyzer=self._analyzer,
+                passages=count,
             )
         return out
 

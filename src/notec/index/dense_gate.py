@@ -59,7 +59,8 @@ class Verdict:
         if self.probes < _FEWEST:
             return "off: too little text to measure whether it helps"
         figures = f"{self.lexical:.2f} with words alone, {self.fused:.2f} with vectors too"
-        return f"{'on' if self.helps else 'off: no gain'} ({figures}; mean reciprocal rank on {self.probes} probes)"
+        state = "on" if self.helps else "off: no gain"
+        return f"{state} ({figures}; mean reciprocal rank on {self.probes} probes)"
 
 
 def probes(texts: Sequence[str], limit: int = PROBES) -> list[tuple[int, str, str]]:
@@ -84,6 +85,7 @@ def measure(
     vectors: Floats,
     encode: Callable[[Sequence[str]], Floats],
     ask: Callable[[str], Floats],
+    *,
     analyzer: Analyzer,
     passages: int,
 ) -> Verdict:
@@ -119,7 +121,8 @@ def measure(
     helps = float(gains.mean()) > _ERRORS * error and fused > lexical
     if not helps and lexical >= _CEILING:
         helps = dense >= _CEILING and fused >= lexical
-    return Verdict(bool(helps), len(asked), *(round(x, 4) for x in (lexical, dense, fused)), passages)
+    rounded = (round(lexical, 4), round(dense, 4), round(fused, 4))
+    return Verdict(bool(helps), len(asked), *rounded, passages)
 
 
 def sample(count: int, seed: int = 7) -> NDArray[np.int64]:

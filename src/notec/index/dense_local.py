@@ -19,7 +19,7 @@ class LocalVectors:
     """A `VectorStore` seen through passages.
 
     Args:
-        write: make the folder where it is missing, and anew where it is damaged: nothing in it is the only copy.
+        write: make the folder where it is missing, and anew where it is damaged; it is never the only copy.
 
     Raises:
         NotecError: it is missing or damaged, and this is a reader.

@@ -54,7 +54,11 @@ class Vectors(Protocol):
         """Store vectors; on the disk when this returns. `texts` are what they are of."""
 
     def settle(self, table: Table, before: Table | None) -> None:
-        """Let just the passages of `table` be found; until now those of `before` were, or None knows which."""
+        """Let just the passages of `table` be found.
+
+        Args:
+            before: those that can be found until now; None where that is not known.
+        """
 
     def search(
         self, vector: Floats, query: str, limit: int, table: Table, allowed: Allowed
@@ -125,7 +129,8 @@ class Table:
 def derive(reader: Reader, before: Table) -> Table:
     """The table of what `reader` shows; only passages that `before` does not know are read."""
     found = reader.db.execute(
-        "SELECT passages.id, note, language, turn FROM passages JOIN notes ON notes.id = note ORDER BY passages.id"
+        "SELECT passages.id, note, language, turn FROM passages JOIN notes ON notes.id = note"
+        " ORDER BY passages.id"
     ).fetchall()
     rows = np.zeros(len(found), _ROW)
     if not found:
@@ -141,7 +146,7 @@ def derive(reader: Reader, before: Table) -> Table:
     else:
         known = np.zeros(len(rows), np.bool_)
     fresh = np.flatnonzero(~known)
-    _roles(reader, rows, [(n, found[n][1], found[n][3]) for n in fresh if found[n][3] >= 0])
+    _roles(reader, rows, [(int(n), found[n][1], found[n][3]) for n in fresh if found[n][3] >= 0])
     number = {int(rows["id"][n]): n for n in fresh}
     for passage, text in texts_of(reader, list(number)):
         key = np.frombuffer(key_of(text), "<u8")

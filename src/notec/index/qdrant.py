@@ -222,11 +222,11 @@ class QdrantVectors:
             yield
         except NotecError:
             raise
-        except Exception as error:  # noqa: BLE001  the client has its own, its HTTP library's and the engine's
+        except Exception as error:  # the client has its own, its HTTP library's and the engine's
             said = " ".join(str(error).split())[:300] or type(error).__name__
             raise NotecError(
                 f"Qdrant (collection {self.collection}): {said}",
-                "start the server, correct `search.qdrant`, or remove it to keep the vectors in the home folder",
+                "start the server, or remove `search.qdrant` to keep the vectors in the home folder",
             ) from error
 
 

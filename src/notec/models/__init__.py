@@ -18,18 +18,25 @@ from notec.models.scripted import Recorder, Replay, Scripted, record
 
 if TYPE_CHECKING:
     from notec.models.endpoint import Patience
+    from notec.models.embed import Embedder, open_embedder
     from notec.models.http import HttpModel
+    from notec.models.llama import LlamaModel
 
 # These bring an HTTP client, numpy or an engine along: nobody who asks no model should wait for them.
 _LATER = {
+    "Embedder": "notec.models.embed",
     "HttpModel": "notec.models.http",
+    "LlamaModel": "notec.models.llama",
     "Patience": "notec.models.endpoint",
+    "open_embedder": "notec.models.embed",
 }
 
 __all__ = [
     "Cancel",
+    "Embedder",
     "Finish",
     "HttpModel",
+    "LlamaModel",
     "Logged",
     "Message",
     "Model",
@@ -43,6 +50,7 @@ __all__ = [
     "Scripted",
     "Settings",
     "Sink",
+    "open_embedder",
     "record",
 ]
 

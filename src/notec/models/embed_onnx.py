@@ -100,9 +100,9 @@ class OnnxEncoder:
                 raise NotecError(f"{self.path} gives no vectors", "is it an embedding model?")
             return np.asarray(ready, np.float32)
         if self._pooling == "cls":
-            return states[:, 0]
+            return np.asarray(states[:, 0], np.float32)
         if self._pooling == "lasttoken":
-            return states[np.arange(len(states)), mask.sum(axis=1) - 1]
+            return np.asarray(states[np.arange(len(states)), mask.sum(axis=1) - 1], np.float32)
         weights = mask[:, :, None].astype(np.float32)
         return np.asarray((states * weights).sum(axis=1) / weights.sum(axis=1), np.float32)
 

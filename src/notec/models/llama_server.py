@@ -31,6 +31,8 @@ def start(path: Path, *, context: int, embedding: bool = False, pooling: int | N
     wanted.n_ctx = context
     wanted.n_batch = wanted.n_ubatch = context if embedding else 512
     wanted.embedding = embedding
+    if embedding and hasattr(os, "sched_getaffinity"):  # short work: every core that this process may use
+        wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = len(os.sched_getaffinity(0))
     wanted.warmup = False
     wanted.verbosity = -1  # it writes on the terminal otherwise
     if pooling is not None:
@@ -40,7 +42,7 @@ def start(path: Path, *, context: int, embedding: bool = False, pooling: int | N
     except RuntimeError as error:
         raise NotecError(
             f"{path}: llama.cpp cannot load it ({error})",
-            "its architecture may be newer than the installed xllamacpp, the file damaged, or memory too small",
+            "the file may be damaged, newer than the installed xllamacpp, or too large for the memory",
         ) from None
 
 
