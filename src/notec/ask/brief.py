@@ -192,13 +192,14 @@ def brief_note(
 def _select(own: Mapping[PartName, list[Said]], found: Sequence[Said], spoken: str) -> dict[PartName, Chosen]:
     """The built-in choice; what the note says in any part, other notes do not say again."""
     said_already = [said for part in own.values() for said in part]
-    named = bool(own["problem"] or own["consequences"])
+    by_itself = bool(own["problem"] or own["consequences"])
+    named = by_itself
     out: dict[PartName, Chosen] = {}
     for name in PART_NAMES:
         cited: list[Said] = []
         beside: list[Said] = []
         if named or name == "problem":
-            cited, beside = choose_others(name, found, said_already, spoken, linked_only=not named)
+            cited, beside = choose_others(name, found, said_already, spoken, linked_only=not by_itself)
         named = named or bool(
             cited
         )  # what has no problem, here or in the notes around, has no solution either

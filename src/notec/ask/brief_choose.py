@@ -19,6 +19,7 @@ OWN, OTHERS, RELATED = 3, 2, 3  # statements of the note, of other notes, and re
 _SAME = 0.5  # share of its words said before from which a statement says nothing new
 _ABOUT = 0.5  # relevance from which a statement of another note counts, and of one that is linked
 _ABOUT_LINKED = 0.25
+_NEAR = 0.35  # relevance from which a linked note may join with a mere hint
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def choose_others(
     for said in rated:
         if said.leans or said.row.note in notes or _said_before(said, said_already):
             continue
-        clear = said.weights[part] >= (CLEAR if said.tie == "like" or linked_only else HINT)
+        near = said.tie != "like" and not linked_only and said.relevance >= _NEAR
+        clear = said.weights[part] >= (HINT if near else CLEAR)
         tells = clear and said.language == spoken and not said.text.endswith("?")
         if tells and len(cited) < OTHERS:
             cited.append(said)

@@ -25,10 +25,10 @@ _FIRST = r"^\W*(?:[\w-]+\s+)?"  # a heading tells by its first words: "Variants 
 _HEADINGS: dict[PartName, re.Pattern[str]] = {
     "problem": _any(
         r"""
-        проблем|трудност|сложност|вопросы?\W*$|ограничени|недостат|почему нет|минус|против\b
+        проблем|трудност|сложност|вопросы?\W*$|ограничени|недостат|почему нет|минусы?\b|против\b
         в ч[её]м (?:дело|суть)
         мешает|болит|боль\b|задача\b
-        problem|issues?\b|difficult|limitation|drawback|why not|cons\b|trouble|pain|motivation|challenge
+        problem|issues?\b|difficult|limitation|drawback|why not|cons\b|trouble|pain\b|motivation|challenge
         questions?\W*$
         """,
         _FIRST,
@@ -44,12 +44,10 @@ _HEADINGS: dict[PartName, re.Pattern[str]] = {
     ),
     "solution": _any(
         r"""
-        решен[ио]|что (?:с этим )?делать|как (?:решить|исправить|быть|сделать|избежать|бороться)|план|шаги
-        выход
-        вывод|рекомендаци|правила|требования|что (?:нужно|хочется)|устранени|обходн
-        solution|how to|what to do|plan\b|steps?\b|decided|decision|fix|workaround|remed|recommend|next
-        proposal
-        resolution|wanted\W*$|requirements
+        решен[ио]|что (?:с этим )?делать|как (?:решить|исправить|быть|сделать|избежать|бороться)|планы?\b
+        шаги\b|выход\b|выводы\b|рекомендаци|правила|требования|что (?:нужно|хочется)\W*$|устранени|обходн
+        solution|how to|what to do|plan\b|steps?\b|decided|decision|fix(?:es)?\b|workaround|remed|recommend
+        next steps|proposal|resolution|wanted\W*$|requirements
         """,
         _FIRST,
     ),
@@ -165,7 +163,7 @@ _SIGNS: dict[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
                 r"""
                 (?:take|use|keep|buy|start|measure|write|run|try|choose|check|make|store|avoid|install|replace|add)\s
                 (?:set|move|split|save|record|ask|call)\s
-                (?!память|опять|печать)[а-яё]+(?:[иаяеы]ть|йте|ите)(?:ся|сь)?[\s,]
+                (?!память|опять|печать|имейте|обратите|учтите|смотрите|помните)[а-яё]+(?:[иаяеы]ть|йте|ите)(?:ся|сь)?[\s,]
                 """,
                 r"^\W*",
             ),
@@ -176,8 +174,10 @@ _NO_PROBLEM = _any(r"""
     (?:нет|без) (?:никаких )?(?:проблем|трудност)\w*
     (?:no|without(?: any)?) (?:problems?|difficult\w*|trouble|risks?)
     """)
+_RETURNS = _any(r"возвращ[аё]\w*|returns?\b|return value")  # what a function gives back is no consequence
 _TASK = re.compile(r"\s*(?:>\s*)*(?:[-*+]|\d+[.)])\s+\[[^\]]\]\s+$")
 _TASK_WEIGHT = 0.6
+_HINT = 0.5
 _QUESTION = 0.5  # a question is at least a hint at a problem
 
 
@@ -197,6 +197,8 @@ def weigh_parts(words: str, heading: Sequence[str] = (), *, task: bool = False) 
         weights[part] += _HEADING_WEIGHT * (part in announced)
     if words.rstrip(" »”\"'*_").endswith("?"):  # it asks, so it tells neither what follows nor what to do
         return {"problem": weights["problem"] + _QUESTION, "consequences": 0.0, "solution": 0.0}
+    if _RETURNS.search(words):
+        weights["consequences"] = min(weights["consequences"], _HINT)
     weights["solution"] += _TASK_WEIGHT * task
     return weights
 
