@@ -236,3 +236,17 @@ def test_without_a_configured_server_no_socket_is_made(example_home: Path) -> No
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, "socket" in done.stderr) == (0, False), done.stderr[-500:]
+
+
+def test_status_tells_how_far_the_index_is_behind(
+    vault: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (vault / "a.md").write_text("One.\n", encoding="utf-8")
+    (vault / "b.md").write_text("Two.\n", encoding="utf-8")
+    some = Cli(vault, tmp_path / "home", capsys)
+    some("index")
+    assert some.lines("status")[0]["behind"] == {"new": 0, "changed": 0, "gone": 0}
+    (vault / "a.md").write_text("One more.\n", encoding="utf-8")
+    (vault / "b.md").unlink()
+    (vault / "c.md").write_text("Three.\n", encoding="utf-8")
+    assert some.lines("status")[0]["behind"] == {"new": 1, "changed": 1, "gone": 1}

@@ -206,9 +206,11 @@ class Workspace:
         return NoteLinks(path, tuple(index.links(path)), tuple(index.backlinks(path)))
 
     def status(self) -> dict[str, Any]:
-        """What is indexed; plain data."""
-        status: dict[str, Any] = {"vault": str(self.vault), "home": str(self.home)}
-        status.update(self._opened().status())
+        """What is indexed, and how many notes of the vault are newer; plain data."""
+        index = self._opened()
+        status: dict[str, Any] = {"vault": str(self.vault), "home": str(self.home), **index.status()}
+        if index.made:
+            status["behind"] = index.behind()._asdict()
         status["model"] = self.config.model.url or "none (answers are selected by the built-in ranker)"
         status["embedder"] = self.config.embedder or "none (set `embedder` in notec.toml to add vectors)"
         return status

@@ -14,6 +14,7 @@ from typing import Any
 from notec.core import Diagnostic, NotecError
 from notec.facts.words import Analyzer
 from notec.index import names
+from notec.index.behind import Behind, behind
 from notec.index.lexical import FOLDER, DamagedIndex, Lexical
 from notec.index.query import read_query
 from notec.index.reading import Reader
@@ -149,11 +150,11 @@ class Index:
             per_note: how many passages of one note may be shown.
             rankers: other opinions, each a name and passage ids, best first; fused by reciprocal rank.
         """
-        del graph  # taken up by the walk over links
+        how = self.settings.graph if graph is None else graph
         wanted = filters if isinstance(filters, Filters) else Filters(**(filters or {}))
         asked = read_query(query, self.analyzer, wanted)
         with self._state() as reader:
-            return self._finder(reader).search(asked, limit, per_note, rankers)
+            return self._finder(reader).search(asked, limit, per_note, rankers, how)
 
     def doc_freq(self, term: str) -> int:
         """In how many passages an analysed term stands."""
@@ -281,6 +282,11 @@ class Index:
                 out["full_text_generation"] = self._text(reader).generation
         out["bytes"] = sum(f.stat().st_size for f in self.home.rglob("*") if f.is_file())
         return out
+
+    def behind(self) -> Behind:
+        """How many notes of the vault are newer than the index; looks at names, sizes and times alone."""
+        with self._state() as reader:
+            return behind(self.root, self.settings, reader.stamps())
 
     @contextmanager
     def _state(self) -> Iterator[Reader]:

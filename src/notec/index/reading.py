@@ -139,6 +139,12 @@ class Reader:
         """Path -> digest of the note's bytes."""
         return {path: found.hex() for path, found in self.db.execute("SELECT path, digest FROM notes")}
 
+    def stamps(self) -> dict[str, tuple[int, int]]:
+        """Path -> size and time of the last change of each note's file."""
+        return {
+            path: (size, at) for path, size, at in self.db.execute("SELECT path, size, mtime_ns FROM notes")
+        }
+
     def attachments(self) -> list[str]:
         """The files that are no notes, sorted."""
         return [path for (path,) in self.db.execute("SELECT path FROM attachments ORDER BY path")]
@@ -337,6 +343,29 @@ class Reader:
             if source in titles and (packed := self._packed_links(source)):
                 out += [_link(titles[source][0], path, packed[n]) for _, n in group if n < len(packed)]
         return sorted(out, key=lambda link: (link.source, link.start))
+
+    def linked(self, note: int, limit: int) -> list[int]:
+        """Notes that note number `note` links to or that link to it, at most `limit` each way, sorted."""
+        base = note << 20
+        out = self.db.execute(
+            "SELECT DISTINCT note FROM links WHERE id >= ? AND id < ? AND note IS NOT NULL LIMIT ?",
+            (base, base + (1 << 20), limit),
+        ).fetchall()
+        back = self.db.execute(
+            "SELECT DISTINCT id >> 20 FROM links WHERE note = ? LIMIT ?", (note, limit)
+        ).fetchall()
+        return sorted({other for (other,) in out + back} - {note})
+
+    def tagged_like(self, note: int, most: int) -> list[list[int]]:
+        """For each tag of a note that at most `most` notes have: the other notes that have it."""
+        out = []
+        for (name,) in self.db.execute("SELECT name FROM tags WHERE note = ?", (note,)).fetchall():
+            rows = self.db.execute(
+                "SELECT note FROM tags WHERE name = ? LIMIT ?", (name, most + 1)
+            ).fetchall()
+            if 1 < len(rows) <= most:
+                out.append([other for (other,) in rows if other != note])
+        return out
 
     def _packed_links(self, note: int) -> list[PackedLink]:
         row = self.db.execute("SELECT links FROM bodies WHERE note = ?", (note,)).fetchone()
