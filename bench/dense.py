@@ -23,7 +23,7 @@ from notec.facts.words import language
 from notec.index import Index
 from notec.index.dense import Dense, open_place
 from notec.index.dense_table import Allowed
-from notec.index.fusion import fuse
+from notec.index.fusion import DENSE, fuse
 from notec.models.embed import open_embedder
 
 
@@ -101,7 +101,7 @@ def run(args: argparse.Namespace, vault: Path, home: Path) -> dict[str, Any]:
             began = time.monotonic()
             near = [p for p, _ in vectors.search(vector, text, 100, table, Allowed())]
             took.append(time.monotonic() - began)
-            both = [p for p, _ in fuse([[h.passage for h in lexical], near])]
+            both = [p for p, _ in fuse([[h.passage for h in lexical], near], [1.0, DENSE])]
             silent += not dense.ranking(text, language(text), None, 1)
             names = {row.id: row.note for row in index.passages(list({*both, *near}))}
             for key, found in (

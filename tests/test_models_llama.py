@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny_gguf import decoder
 
 from notec.core import NotecError
 from notec.models import LlamaModel, Message, Request, Settings
 from notec.models.llama_header import fingerprint, read_scalars
+from tiny_gguf import decoder
 
 pytest.importorskip("xllamacpp")
 

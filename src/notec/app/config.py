@@ -21,10 +21,12 @@ FILE_NAME = "notec.toml"
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """`[model]`: the server that notec may ask. Without `url` no model is used.
+    """`[model]`: the model that notec may ask. Without `url` and `path` none is used.
 
     Args:
         url: base URL of an OpenAI-compatible server, such as `http://127.0.0.1:8080/v1`.
+        path: a .gguf file that runs in this process, where no `url` is given.
+        context: tokens of a prompt and its reply together, for `path`; memory grows with it.
         name: model name sent to it; empty asks for the server's first model.
         api_key_env: name of the environment variable that holds the key, where one is wanted.
         allowed_hosts: hosts beyond loopback that are the user's own.
@@ -34,6 +36,8 @@ class ModelConfig:
     """
 
     url: str = ""
+    path: str = ""
+    context: int = 8192
     name: str = ""
     api_key_env: str = ""
     allowed_hosts: tuple[str, ...] = ()

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 
 
 def open_model(config: Config) -> Model | None:
-    """The configured model, or None: without a configured server nothing is contacted.
+    """The configured model, or None: without a configured one nothing is contacted or loaded.
 
     Raises:
-        NotecError: the address is not the user's own, or the named key is not set.
+        NotecError: the address is not the user's own, the named key is not set, or the file is no model.
     """
     wanted = config.model
-    if not wanted.url:
+    if not wanted.url and not wanted.path:
         return None
+    if not wanted.url:
+        from notec.models import LlamaModel
+
+        return LlamaModel(_placed(config, wanted.path), context=wanted.context)
     from notec.models import HttpModel, Patience
 
     key = ""

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notec.facts.words import STOPWORDS, Analyzer, tokens
-from notec.index.fusion import fuse
+from notec.index.fusion import DENSE, fuse
 from notec.index.quantised import Floats, unit
 
 POOL = 1000  # passages among which is searched
@@ -113,7 +113,7 @@ def measure(
         cosines[number] = rests[n] @ query
         scores = words.scores(analyzer.terms(sentence), number, analyzer.terms(rest))
         lists = [_best(scores, only_positive=True), _best(cosines)]
-        lists.append([passage for passage, _ in fuse(lists)])
+        lists.append([passage for passage, _ in fuse(lists, [1.0, DENSE])])
         ranks[n] = [_reciprocal(ranked, number) for ranked in lists]
     lexical, dense, fused = (float(x) for x in ranks.mean(axis=0))
     gains = ranks[:, 2] - ranks[:, 0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 K = 60
+DENSE = 0.5  # weight of the list of vectors beside that of words; measured by bench/dense.py
 
 
 def fuse(lists: Sequence[Sequence[int]], weights: Sequence[float] | None = None) -> list[tuple[int, float]]:

@@ -17,8 +17,8 @@ from notec.models.logged import Logged, ReplyLog
 from notec.models.scripted import Recorder, Replay, Scripted, record
 
 if TYPE_CHECKING:
-    from notec.models.endpoint import Patience
     from notec.models.embed import Embedder, open_embedder
+    from notec.models.endpoint import Patience
     from notec.models.http import HttpModel
     from notec.models.llama import LlamaModel
 
