@@ -6,6 +6,7 @@ stand beside one another in the query and in the passage (`_PAIR`). `notec.index
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import tantivy
@@ -19,7 +20,7 @@ _SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
 _HEAD = 0.3  # of the weight of a term in the body
 _PAIR = 0.2
 _NAMES = 0.5  # of the weight of a term in the title
-_CARDS = 20  # notes whose passages are looked at for their names
+_CARDS = 10  # notes whose passages are looked at for their names
 _TITLES = 20_000  # notes that `title:word` can mean
 _MOST_PAIRS = 40  # of a long query
 
@@ -30,12 +31,19 @@ def draw(lexical: Lexical, query: Query, restriction: Restriction, depth: int) -
     """The best passages for the words of a query, and those of the notes whose names have its words."""
     if restriction.nothing or not query.terms:
         return []
-    body = _body(lexical.schema, query)
-    scores = dict(lexical.top(restriction.of_passages(lexical.schema, body), depth))
+    drawn = restriction.of_passages(lexical.schema, _body(lexical.schema, query))
+    scores = dict(lexical.top(drawn, depth))
     if notes := [note for note, _ in named(lexical, query, restriction)]:
-        only = restriction.of_passages(lexical.schema, body, notes)
-        scores |= dict(lexical.top(only, 2 * _CARDS))
+        scores |= dict(draw_from(lexical, query, restriction, notes, _CARDS))
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+
+
+def draw_from(
+    lexical: Lexical, query: Query, restriction: Restriction, notes: list[int], depth: int
+) -> Scored:
+    """The best passages of some notes."""
+    body = _body(lexical.schema, query)
+    return lexical.top(restriction.of_passages(lexical.schema, body, notes), depth) if body else []
 
 
 def named(lexical: Lexical, query: Query, restriction: Restriction) -> Scored:
@@ -77,6 +85,15 @@ class Restriction:
             self.notes = sorted(
                 note for note, _ in lexical.top(self.of_cards(schema, parts), _TITLES, "card")
             )
+
+    def allowed(self, lexical: Lexical, passages: Sequence[int]) -> list[int]:
+        """Those of the passages that may be shown, in their order."""
+        if not passages or (self.notes is None and not self.flags):
+            return list(passages)
+        schema = lexical.schema
+        asked = _Q.const_score_query(_Q.term_set_query(schema, "passage", list(passages)), 1.0)
+        found = {p for p, _ in lexical.top(self.of_passages(schema, [(_MUST, asked)]), len(passages))}
+        return [p for p in passages if p in found]
 
     @property
     def nothing(self) -> bool:

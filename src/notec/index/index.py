@@ -202,6 +202,12 @@ class Index:
         with self._state() as reader:
             return reader.unlinked()
 
+    def dialect(self) -> str:
+        """Which side of `[[a|b]]` is the target in this vault: `obsidian` or `dendron`."""
+        with self._state() as reader:
+            known = str(reader.meta("dialect") or "obsidian")
+        return known if self.settings.dialect == "auto" else self.settings.dialect
+
     def generation(self) -> int:
         """Grows with every change of what is indexed."""
         with self._state() as reader:
