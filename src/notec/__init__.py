@@ -19,6 +19,7 @@ from notec.version import __version__
 
 if TYPE_CHECKING:
     from notec.app import Workspace
+    from notec.app.planning import Interval, Machine, Plan, plan
     from notec.ask import Answer, Brief
     from notec.core import Citation, Claim, Diagnostic, NotecError, Span
     from notec.index import Hit, IndexReport
@@ -31,10 +32,14 @@ __all__ = [
     "Diagnostic",
     "Hit",
     "IndexReport",
+    "Interval",
+    "Machine",
     "NotecError",
+    "Plan",
     "Span",
     "Workspace",
     "__version__",
+    "plan",
 ]
 
 _HOMES = {
@@ -45,9 +50,13 @@ _HOMES = {
     "Diagnostic": "notec.core",
     "Hit": "notec.index",
     "IndexReport": "notec.index",
+    "Interval": "notec.app.planning",
+    "Machine": "notec.app.planning",
     "NotecError": "notec.core",
+    "Plan": "notec.app.planning",
     "Span": "notec.core",
     "Workspace": "notec.app",
+    "plan": "notec.app.planning",
 }
 
 

@@ -242,6 +242,7 @@ def from_entry(entry: dict[str, Any], found: Quant, weights: int = 0, label: str
         max_context=shape.max_context,
         sliding_window=shape.window,
         feed_forward=shape.dense_ff,
+        expert_feed_forward=(shape.moe_ff or shape.dense_ff) if shape.experts else 0,
         licence=entry["licence"],
         source=entry["source"],
         notes=(entry["note"],) if entry.get("note") else (),

@@ -232,6 +232,7 @@ def _model(
         max_context=shape.max_context,
         sliding_window=shape.window,
         feed_forward=shape.dense_ff,
+        expert_feed_forward=(shape.moe_ff or shape.dense_ff) if shape.experts else 0,
         files=files,
         licence=licence,
         source="its own header",

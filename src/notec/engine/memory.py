@@ -30,7 +30,7 @@ def kv_layers(
 ) -> list[int]:
     """Bytes of the cache, layer by layer. `context` is of all sequences together."""
     cells = -(-context // _PAD) * _PAD
-    window = min(cells, -(-(model.sliding_window * sequences + ubatch) // _PAD) * _PAD)
+    window = _window_cells(model, cells, ubatch, sequences)
     bits = KV_BITS.get(kv_type, 16.0)
     out = []
     for layer in model.layers:
@@ -42,21 +42,30 @@ def kv_layers(
 
 
 def compute_buffer(model: ModelInfo, context: int, ubatch: int) -> int:
-    """Bytes of intermediate tensors of one micro-batch, for the device that runs the layers."""
+    """Bytes of intermediate tensors of one micro-batch, for the device that runs the layers.
+
+    Alive at the widest place: the residual stream and its norms, gate, up and their product of a
+    feed-forward part (or of all experts that a token uses), or the queries of latent attention; beside them
+    the masks in half precision, and the logits of one token.
+    """
     n = min(ubatch, max(context, 1))
     cells = -(-context // _PAD) * _PAD
-    hidden, feed = model.hidden, max(model.feed_forward, 1)
-    expert = model.experts_used * (_expert_width(model) * 2 + hidden) if model.experts else 0
-    heads = model.heads * max(model.head_dim, 1)
-    wide = max(2 * feed if not model.experts else 0, expert, 3 * heads)
-    mask = cells * n * 2  # half precision, as flash attention wants it
-    return 4 * n * (3 * hidden + wide) + mask + 4 * model.vocab
+    hidden, used = model.hidden, model.experts_used
+    dense = model.feed_forward if any(layer.dense for layer in model.layers) else 0
+    expert = model.expert_feed_forward
+    wide = [5 * hidden + 3 * max(dense, used * expert), 3 * hidden + used * (2 * expert + hidden)]
+    for layer in model.layers:
+        if layer.kind == "mla":
+            wide.append(2 * hidden + model.heads * (2 * layer.k_width + layer.v_width))
+            break
+    masks = cells
+    if model.sliding_window and any(layer.kind == "sliding" for layer in model.layers):
+        masks += _window_cells(model, cells, ubatch, 1)
+    return 4 * n * max(wide) + 2 * n * masks + 4 * model.vocab
 
 
-def _expert_width(model: ModelInfo) -> int:
-    routed = max((layer.routed for layer in model.layers), default=0)
-    bits = model.bits_per_weight or 16
-    return int(8 * routed / bits / max(3 * model.hidden * model.experts, 1)) + 1
+def _window_cells(model: ModelInfo, cells: int, ubatch: int, sequences: int) -> int:
+    return min(cells, -(-(model.sliding_window * sequences + ubatch) // _PAD) * _PAD)
 
 
 def estimate(

@@ -171,6 +171,7 @@ class ModelInfo:
     max_context: int
     sliding_window: int = 0
     feed_forward: int = 0
+    expert_feed_forward: int = 0
     files: tuple[str, ...] = ()
     licence: str = ""
     source: str = ""

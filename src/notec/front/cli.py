@@ -25,6 +25,9 @@ VERBS = {
     "links": "what a note links to, and what links to it",
     "status": "what is indexed, and whether it is up to date",
     "doctor": "check this installation, the vault and the index",
+    "machine": "what this machine has, and how fast its memory really is",
+    "plan": "which model a machine can run, in which precision, how fast, and what more memory buys",
+    "models": "models on this disk, with fit and speed for each",
 }
 _VALUE_OPTIONS = ("--vault", "--home")
 _DESCRIPTION = """\

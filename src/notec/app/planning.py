@@ -1,0 +1,295 @@
+"""Planning as plain calls: a machine by its parts or this one, a model by name or file, and the answer."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from notec.core import Diagnostic, NotecError
+from notec.engine.catalogue import entry_named
+from notec.engine.describe import describe
+from notec.engine.facts import table
+from notec.engine.hardware import machine_named, platforms
+from notec.engine.machine import this_machine
+from notec.engine.memory import ram_limit, vram_limit
+from notec.engine.plan import Wishes
+from notec.engine.plan import plan as best_plan
+from notec.engine.reasons import why_not
+from notec.engine.speed import KV_BITS
+from notec.engine.values import GB, Interval, Machine, ModelInfo, Plan
+from notec.engine.variants import scored_models, variants
+
+__all__ = [
+    "CACHE_TYPES",
+    "Board",
+    "Interval",
+    "LocalModel",
+    "Machine",
+    "Plan",
+    "Wishes",
+    "board",
+    "build_machine",
+    "calibrate",
+    "catalogue",
+    "keep_machine",
+    "known_machine",
+    "local_models",
+    "plan",
+    "platforms",
+    "ram_limit",
+    "vram_limit",
+    "why_not",
+]
+
+CACHE_TYPES = tuple(KV_BITS)
+_SHOWN = 8  # models of a table that names none
+
+
+@dataclass(frozen=True)
+class Board:
+    """One machine and the plans of several models on it, the best first.
+
+    Args:
+        refused: the best known models that do not run there, each with why.
+    """
+
+    machine: Machine
+    plans: tuple[Plan, ...]
+    refused: tuple[Plan, ...] = ()
+
+    @property
+    def best(self) -> Plan | None:
+        return self.plans[0] if self.plans else None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "machine": self.machine.to_json(),
+            "plans": [_without_machine(p) for p in self.plans],
+            "refused": [_without_machine(p) for p in self.refused],
+        }
+
+
+def _without_machine(item: Plan) -> dict[str, Any]:
+    data = item.to_json()
+    del data["machine"]
+    data["model"] = {k: v for k, v in data["model"].items() if k != "layers"}
+    return data
+
+
+def plan(
+    machine: Machine | None,
+    model: str | Path | ModelInfo,
+    *,
+    context: int = Wishes.context,
+    floor: float = Wishes.floor,
+    kv_type: str = "",
+    engine: str = "",
+    quants: Sequence[str] = (),
+    disk: bool = False,
+    ubatch: int = 0,
+) -> Plan:
+    """How a model would run on a machine.
+
+    Args:
+        machine: what to run on; None for this machine.
+        model: a file, a folder, or the name of a known model, with `:QUANT` behind it where one is wanted.
+        context: tokens of context.
+        floor: least tokens per second.
+        kv_type: type of the cache, such as `q8_0`; chosen when empty.
+        engine: chosen when empty.
+        quants: precisions to look at; all when empty.
+        disk: weights may stay on the disk.
+        ubatch: micro-batch; chosen when 0.
+
+    Raises:
+        NotecError: there is no such model (with the nearest names), or its file is damaged.
+    """
+    wishes = Wishes(context, floor, kv_type, engine, disk, tuple(quants), ubatch)
+    found, remarks = resolve(model, wishes)
+    return best_plan(machine or known_machine(), found, wishes, remarks)
+
+
+def resolve(model: str | Path | ModelInfo, wishes: Wishes) -> tuple[list[ModelInfo], tuple[Diagnostic, ...]]:
+    """The variants of a model that a name or a path stands for."""
+    if isinstance(model, ModelInfo):
+        return [model], ()
+    text = str(model)
+    if isinstance(model, Path) or _is_path(text):
+        described = describe(model)
+        return [described.model], described.diagnostics
+    name, _, label = text.partition(":")
+    return variants(name, (label,) if label else wishes.quants), ()
+
+
+def _is_path(text: str) -> bool:
+    place = Path(text).expanduser()
+    if text.lower().endswith((".gguf", ".safetensors")) or text.startswith((".", "~", os.sep)):
+        return True
+    return entry_named(text.partition(":")[0]) is None and place.exists()
+
+
+def board(machine: Machine, models: Sequence[str | Path], wishes: Wishes) -> Board:
+    """Plans of the models named, in their order; without any, of the best that the catalogue knows."""
+    if models:
+        plans = []
+        for model in models:
+            found, remarks = resolve(model, wishes)
+            plans.append(best_plan(machine, found, wishes, remarks))
+        return Board(machine, tuple(plans))
+    plans = [best_plan(machine, variants(name, wishes.quants), wishes) for name in scored_models()]
+    running = [p for p in plans if p.fits and p.decode.mid >= wishes.floor]
+    running.sort(key=lambda p: (-(p.quality or 0), -p.decode.mid))
+    least = running[0].quality if running else 0
+    missed = [p for p in plans if not p.fits and _full(p) > (least or 0)]
+    return Board(machine, tuple(running[:_SHOWN]), tuple(missed))
+
+
+def _full(item: Plan) -> float:
+    entry = entry_named(item.model.name)
+    return float(entry.get("quality", 0)) if entry else 0.0
+
+
+def build_machine(
+    gpu: str | None, ram: float | None, *, cpu: str = "", platform: str = "", bandwidth: float = 0.0
+) -> Machine:
+    """This machine with whatever was named put in its place; a wholly named one where a RAM size is given.
+
+    Args:
+        ram, bandwidth: in GB and GB/s.
+    """
+    if ram is None and gpu is None and not (cpu or platform or bandwidth):
+        return known_machine()
+    if ram is None:
+        mine = known_machine(measure=False)
+        cards = (
+            machine_named(gpu, mine.ram, cpu=cpu, platform=platform).gpus if gpu is not None else mine.gpus
+        )
+        machine = replace(mine, gpus=cards)
+    else:
+        if not 0 < ram < 1e6:
+            raise NotecError(f"{ram:g} GB of RAM cannot be", "give gigabytes, such as --ram 132")
+        machine = machine_named(gpu or "", round(ram * GB), cpu=cpu, platform=platform)
+    if bandwidth:
+        machine = replace(machine, ram_bandwidth=bandwidth * GB, ram_measured=True)
+    return machine
+
+
+def machine_file() -> Path:
+    """Where what was measured of this machine is kept."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("notec", appauthor=False)) / "machine.json"
+
+
+def known_machine(*, measure: bool = True) -> Machine:
+    """This machine, with the efficiency that calibration found on the same processor and cards."""
+    machine = this_machine(measure=measure)
+    try:
+        kept = Machine.from_json(json.loads(machine_file().read_text(encoding="utf-8")))
+    except (OSError, ValueError, NotecError):
+        return machine
+    same = kept.cpu.name == machine.cpu.name and [g.name for g in kept.gpus] == [g.name for g in machine.gpus]
+    if not same:
+        return machine
+    return replace(
+        machine,
+        efficiency=kept.efficiency,
+        ram_bandwidth=max(kept.ram_bandwidth, machine.ram_bandwidth if measure else 0.0),
+        ram_measured=True,
+    )
+
+
+def keep_machine(machine: Machine) -> Path:
+    """Write down what was measured, for later plans."""
+    path = machine_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(machine.to_json(), indent=1) + "\n", encoding="utf-8")
+    fresh.replace(path)
+    return path
+
+
+def calibrate(machine: Machine, say: Callable[[str], None]) -> tuple[Machine, list[str]]:
+    """Run small models here for about a minute; the machine with what they show, and lines to read.
+
+    Raises:
+        NotecError: the embedded engine is not installed.
+    """
+    from notec.engine.calibrate import calibrate as measured
+
+    better, found = measured(machine, say)
+    lines = [
+        f"{m.name}, {m.bytes / GB:.2f} GB: writes {m.decode:.1f} tokens/s ({m.told_decode:.1f} expected), "
+        f"reads {m.prefill:.0f} ({m.told_prefill:.0f} expected)"
+        for m in found
+    ]
+    return better, lines
+
+
+def models_folder() -> Path:
+    """notec's own folder for models."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("notec", appauthor=False)) / "models"
+
+
+@dataclass(frozen=True)
+class LocalModel:
+    """A model on this disk and how it would run here; `problem` where it cannot be read."""
+
+    name: str
+    keeper: str
+    path: str
+    bytes: int
+    plan: Plan | None
+    problem: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "keeper": self.keeper,
+            "path": self.path,
+            "bytes": self.bytes,
+            "problem": self.problem,
+            "plan": _without_machine(self.plan) if self.plan else None,
+        }
+
+
+def local_models(folders: Sequence[str] = ()) -> list[LocalModel]:
+    """Every model on this disk with its plan on this machine."""
+    from notec.engine.local import local_models as found_models
+
+    machine = known_machine()
+    out = []
+    for found in found_models(models_folder(), [Path(f).expanduser() for f in folders]):
+        try:
+            described = describe(found.path)
+        except NotecError as error:
+            out.append(
+                LocalModel(found.name, found.keeper, str(found.path), found.bytes, None, error.message)
+            )
+            continue
+        item = best_plan(machine, described.model, Wishes(), described.diagnostics)
+        out.append(LocalModel(found.name, found.keeper, str(found.path), found.bytes, item))
+    return out
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """The models that are known by name."""
+    keys = (
+        "name",
+        "parameters",
+        "active",
+        "licence",
+        "release",
+        "quality",
+        "quality_source",
+        "source",
+        "note",
+    )
+    known: list[dict[str, Any]] = table("models")["models"]
+    return [{key: entry.get(key) for key in keys} for entry in known]
