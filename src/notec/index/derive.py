@@ -24,7 +24,9 @@ def catch_up(
 
     Notes that changed since `generation` are left alone: they are there already.
     """
-    if lexical.generation > generation:  # the truth is an older one: nothing of the text can be trusted
+    forgotten = int(truth.meta("forgotten") or 0)
+    # the truth is an older one, or the text one from before what the truth still knows to be gone
+    if lexical.generation > generation or 0 < lexical.generation < forgotten:
         lexical.create()
     since = lexical.generation
     if since == generation:

@@ -71,7 +71,10 @@ class Index:
     @property
     def made(self) -> bool:
         """Whether there is an index; it may lag behind the vault."""
-        return (self.home / FILE_NAME).is_file()
+        if self._db is None:
+            with errors(self.home), suppress(FileNotFoundError):
+                self._db = open_truth(self.home, write=False)
+        return self._db is not None
 
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""

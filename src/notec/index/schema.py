@@ -147,6 +147,8 @@ def _move_forward(connection: sqlite3.Connection, file: Path, *, write: bool) ->
         )
     if version == len(MIGRATIONS):
         return
+    if not write and version == 0:  # whoever makes it has not come further
+        raise FileNotFoundError(file)
     if not write:
         raise NotecError(f"{file} has the format of an older notec", "run `notec index` once")
     for number in range(version, len(MIGRATIONS)):

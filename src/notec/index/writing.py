@@ -160,7 +160,8 @@ class Truth:
 
     def forget_gone(self, generation: int) -> None:
         """The full text knows of everything that was gone by `generation`."""
-        self.db.execute("DELETE FROM gone WHERE generation <= ?", (generation,))
+        if self.db.execute("DELETE FROM gone WHERE generation <= ?", (generation,)).rowcount:
+            self.set_meta("forgotten", generation)
 
     def names_of(self, note: int) -> tuple[str, tuple[str, ...]]:
         """Path and aliases of a note that is known."""
