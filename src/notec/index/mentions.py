@@ -22,7 +22,7 @@ class Mentions:
         self._begins: dict[str, bool] = {}
 
     def of(self, texts: Sequence[Sequence[str]]) -> list[dict[tuple[str, ...], tuple[int, ...]]]:
-        """For each text, given as terms: the names in it, the longest where they overlap, with their notes."""
+        """For each text, given as terms: the names in it, the longest where some overlap, with notes."""
         new = {term for terms in texts for term in terms} - self._begins.keys()
         found = {term for (term,) in self.db.execute(_FIRST, (json.dumps(sorted(new)),))}
         self._begins |= {term: term in found for term in new}
