@@ -36,10 +36,11 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "model",
-        r"unknown model architecture|failed to load model|invalid magic|cannot load it|not a valid model"
-        r"|are not supported for now|tensor [^\n]{0,80}(not found|out of bounds)"
+        r"unknown model architecture|invalid magic|not a valid model|are not supported for now"
+        r"|tensor [^\n]{0,80}(not found|out of bounds|not within the file bounds)"
         r"|does not recognize this architecture|error loading model",
     ),
+    ("model", r"failed to load model|cannot load it"),  # says less than those before
 )
 _MEMORY_KINDS = ("gpu-memory", "memory")
 
