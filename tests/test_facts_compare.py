@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,3 +111,32 @@ def test_comparing_never_raises_and_points_into_the_texts(claim: str, source: st
 def test_another_number_of_the_same_thing_differs(number: int, unit: str) -> None:
     assert disagreements(f"It is {number + 1} {unit}.", f"It is {number} {unit}.")
     assert not disagreements(f"It is {number} {unit}.", f"It is {number} {unit}, they say.")
+
+
+def test_a_claim_of_a_thousand_numbers_is_not_believed() -> None:
+    numbers = " ".join(f"{n} GB," for n in range(1000))
+    assert [d.contradicts for d in disagreements(numbers + " so", numbers)] == [False]
+    assert not disagreements("It has 7 GB.", f"It has {numbers}")
+
+
+def test_a_bare_number_takes_the_unit_of_the_one_before() -> None:
+    source = "Билет стоит 350 рублей, для студентов — 200."
+    assert not disagreements("Билет для студентов стоит 200 рублей.", source)
+    assert disagreements("Билет для студентов стоит 350 рублей.", source)
+
+
+def test_who_is_where_in_a_list_of_clauses() -> None:
+    source = "Ольга живёт в Твери, а её брат Николай — в Туле."
+    assert not disagreements("Николай живёт в Туле.", source)
+    assert {d.kind for d in disagreements("Ольга живёт в Туле.", source)} == {Kind.NAME}
+
+
+def test_pint_is_loaded_only_for_two_different_units() -> None:
+    code = """
+import sys
+from notec.facts import disagreements
+print(len(disagreements("It has 5 GB.", "It has 6 GB.")), "pint" in sys.modules)
+print(len(disagreements("It has 5 GB.", "It has 5000 MB.")), "pint" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "False", "0", "True"]

@@ -5,9 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 from notec.facts.compare_names import name_disagreements
-from notec.facts.compare_numbers import moment_disagreements, quantity_disagreements, version_disagreements
+from notec.facts.compare_numbers import (
+    MOST,
+    moment_disagreements,
+    quantity_disagreements,
+    version_disagreements,
+)
 from notec.facts.compare_words import word_disagreements
-from notec.facts.disagreement import Disagreement
+from notec.facts.disagreement import Disagreement, Kind
 from notec.facts.profile import profile
 
 
@@ -27,6 +32,11 @@ def _disagreements(claim: str, source: str) -> tuple[Disagreement, ...]:
     mine, theirs = profile(claim), profile(source)
     found: list[Disagreement] = []
     facts = mine.facts
+    for values in (facts.quantities, facts.moments, facts.versions):
+        for value in values[MOST : MOST + 1]:
+            found.append(
+                Disagreement(Kind.NUMBER, value.span.of(claim), "", value.span, None, contradicts=False)
+            )
     if facts.quantities:
         found += quantity_disagreements(mine, theirs)
     if facts.moments:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from notec.facts.stems import fold
+from notec.facts.tokens import Taken
 from notec.facts.values import Moment, Relation
 
 _RU_MONTH = (
@@ -178,7 +179,8 @@ HINTS = frozenset(
         for end in ("а", "ы", "е", "у", "ой", "ей", "ам", "ами", "ах")
     ]
     + (
-        "май мая маю маем мае воскресенье воскресенья воскресенью воскресеньем воскресеньям воскресеньями воскресеньях"
+        "май мая маю маем мае воскресенье воскресенья воскресенью воскресеньем"
+        " воскресеньям воскресеньями воскресеньях"
     ).split()
     + ("век века веке веков веком веку january february march april may june july august september").split()
     + ["october", "november", "december"]
@@ -223,11 +225,11 @@ def moments(text: str, *, digits: bool, lettered: bool) -> list[Moment]:
     if not digits and not lettered:
         return []
     found: list[Moment] = []
-    taken: list[tuple[int, int]] = []
+    taken = Taken(text)
 
     def put(moment: Moment) -> None:
-        if all(moment.end <= start or moment.start >= end for start, end in taken):
-            taken.append((moment.start, moment.end))
+        if taken.free(moment.start, moment.end):
+            taken.take(moment.start, moment.end)
             relation = _relation(text, moment.start)
             if relation is not Relation.EQUAL:
                 named = {name: getattr(moment, name) for name in moment.__slots__}

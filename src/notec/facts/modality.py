@@ -109,6 +109,8 @@ def _cues() -> dict[str, tuple[Modal, str]]:
     return {word.replace("_", " "): (kind, word) for kind, line in _CUES.items() for word in line.split()}
 
 
+_WITH_INFINITIVE = frozenset(("стоит", "следует"))  # "это стоит дорого", "из этого следует"
+_INFINITIVE = ("ть", "ться", "ти", "тись", "чь", "чься")
 MODAL_WORDS = frozenset(word.split("_")[0] for line in _CUES.values() for word in line.split())
 
 
@@ -128,6 +130,10 @@ def modalities(words: Sequence[Word]) -> list[Modality]:
         if entry is None:
             continue
         kind, name = entry
+        if word.low in _WITH_INFINITIVE and not any(
+            near.low.endswith(_INFINITIVE) for near in words[max(0, index - 2) : index + 4]
+        ):
+            continue
         first, end = index, last
         after = words[last + 1].low if last + 1 < len(words) else ""
         before = [w.low for w in words[max(0, index - 2) : index]]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from notec.facts.modality import CUES
 from notec.facts.numwords import WORDS as NUMBER_WORDS
 from notec.facts.stems import fold
-from notec.facts.tokens import Word
+from notec.facts.tokens import Taken, Word
 from notec.facts.units import unit_of
 from notec.facts.values import Name, Version
 from notec.facts.words import STOPWORDS
@@ -68,24 +68,14 @@ def _initial(before: str) -> bool:
     return match is not None and (match[1].istitle() or fold(match[1]) in ("г", "ул", "им", "т", "пр"))
 
 
-class _Taken:
-    """Places that are spoken for."""
-
-    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
-        self.spans = list(spans)
-
-    def free(self, start: int, end: int) -> bool:
-        return all(end <= s or start >= e for s, e in self.spans)
-
-
 def versions(text: str, taken_spans: Sequence[tuple[int, int]]) -> list[Version]:
     """Versions of a text that has digits: `1.2.3`, `v2`, "версия 3.1", "Windows 11", "Llama 3.1"."""
-    taken = _Taken(taken_spans)
+    taken = Taken(text, taken_spans)
     found: list[Version] = []
 
     def put(subject: str, parts: str, start: int, end: int) -> None:
         if taken.free(start, end):
-            taken.spans.append((start, end))
+            taken.take(start, end)
             found.append(Version(subject, tuple(int(part) for part in parts.split(".")), start, end))
 
     for match in _VERSION_WORD.finditer(text):
@@ -125,11 +115,11 @@ def names(
 ) -> list[Name]:
     """Names in their order; `words` are the words of the text, `taken_spans` dates and versions."""
     found: list[Name] = []
-    taken = _Taken(taken_spans)
+    taken = Taken(text, taken_spans)
 
     def put(kind: str, start: int, end: int) -> None:
         if start < end and taken.free(start, end):
-            taken.spans.append((start, end))
+            taken.take(start, end)
             found.append(Name(_words_of(text[start:end]), kind, start, end))
 
     if any(sign in text for sign in '«“„"`'):

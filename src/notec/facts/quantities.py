@@ -12,7 +12,7 @@ from notec.facts.following import Following
 from notec.facts.numbers import DIGITS, numeral
 from notec.facts.relations import relation_after, relation_before
 from notec.facts.stems import fold, stem
-from notec.facts.tokens import ADJECTIVE, ADJECTIVES, compound, tokens
+from notec.facts.tokens import ADJECTIVE, ADJECTIVES, Taken, compound, tokens
 from notec.facts.units import dimension, unit_of
 from notec.facts.values import Quantity, Relation
 
@@ -64,7 +64,8 @@ class _Reader:
     def __init__(self, text: str, language: str, taken: Sequence[tuple[int, int]]) -> None:
         self.text = text
         self.language = language
-        self.all = [t for t in tokens(text) if not any(s < t.end and t.start < e for s, e in taken)]
+        elsewhere = Taken(text, taken)
+        self.all = [t for t in tokens(text) if elsewhere.free(t.start, t.end)]
         self.index = {token.start: index for index, token in enumerate(self.all)}
         self.lows = [token.low for token in self.all]
         self.after = Following(text, self.all, self.index)
@@ -361,9 +362,10 @@ def quantities(text: str, language: str, taken: Sequence[tuple[int, int]] = ()) 
         taken: places that were read as something else (dates, versions, names), left out here.
     """
     found = _Reader(text, language, taken).run()
+    read = Taken(text, ((q.start, q.end) for q in found))
     for match in _BARE.finditer(text):
         unit = unit_of(match["unit"])
         start, end = match.span("unit")
-        if dimension(unit) == "time" and not any(q.start < end and start < q.end for q in found):
+        if dimension(unit) == "time" and read.free(start, end):
             found.append(Quantity(1.0, 1.0, Relation.EQUAL, unit, (), 0, True, start, end))
     return sorted(found, key=lambda quantity: quantity.start)

@@ -9,7 +9,7 @@ from notec.facts.dates import HINTS, moments
 from notec.facts.modality import CUES, MODAL_WORDS, modalities, negations
 from notec.facts.names import names, versions
 from notec.facts.quantities import BARE_UNITS, quantities
-from notec.facts.tokens import is_number_word, words
+from notec.facts.tokens import Taken, is_number_word, words
 from notec.facts.values import Facts
 from notec.facts.words import language as language_of
 
@@ -43,10 +43,8 @@ def _read(text: str, language: str) -> Facts:
     if digits or any(map(is_number_word, lows)) or not lows.isdisjoint(BARE_UNITS):
         blocks = taken + [(n.start, n.end) for n in found_names if n.kind == "identifier"]
         found_quantities = quantities(text, spoken, blocks)
-        measured = [q for q in found_quantities if q.unit]
-        found_names = [  # "kW" and "Celsius" beside a number are no names
-            n for n in found_names if not any(q.start < n.start and n.end <= q.end for q in measured)
-        ]
+        measured = Taken(text, ((q.start + 1, q.end) for q in found_quantities if q.unit))
+        found_names = [n for n in found_names if measured.free(n.start, n.start + 1)]  # "kW" beside a number
     return Facts(
         tuple(found_quantities),
         tuple(found_moments),

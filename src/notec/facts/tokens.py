@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -43,6 +44,21 @@ class Word(NamedTuple):
 def words(text: str) -> list[Word]:
     """The words of a statement without numbers and signs."""
     return [Word(match[0], fold(match[0]), match.start(), match.end()) for match in _LETTERS.finditer(text)]
+
+
+class Taken:
+    """Which characters of a text are spoken for; each question costs only as much as the place is long."""
+
+    def __init__(self, text: str, spans: Iterable[tuple[int, int]] = ()) -> None:
+        self._covered = bytearray(len(text))
+        for start, end in spans:
+            self.take(start, end)
+
+    def take(self, start: int, end: int) -> None:
+        self._covered[start:end] = b"\x01" * (end - start)
+
+    def free(self, start: int, end: int) -> bool:
+        return 1 not in self._covered[start:end]
 
 
 _HALF = re.compile(

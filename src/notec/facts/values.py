@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from notec.core import Span
+from notec.facts.units import dimension, to_base
 
 
 class Relation(StrEnum):
@@ -72,8 +73,6 @@ class Quantity:
     @property
     def dimension(self) -> str:
         """What kind of thing this measures: only values of one dimension can be compared."""
-        from notec.facts.units import dimension
-
         return dimension(self.unit)
 
     def to_base(self) -> tuple[float, float]:
@@ -81,8 +80,6 @@ class Quantity:
 
         A lower bound ends in infinity, an upper bound starts at minus infinity.
         """
-        from notec.facts.units import to_base
-
         low, high = to_base(self.low, self.unit), to_base(self.high, self.unit)
         if self.relation.direction > 0:
             return low, math.inf
