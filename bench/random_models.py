@@ -37,7 +37,7 @@ class Family:
         a = self.arch
         out: dict[str, Any] = {
             "general.architecture": a,
-            "general.name": f"random {a}",
+            "general.name": "random",
             f"{a}.block_count": self.layers,
             f"{a}.context_length": 131_072,
             f"{a}.embedding_length": self.hidden,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,11 +42,13 @@ __all__ = [
     "plan",
     "platforms",
     "ram_limit",
+    "resolve",
     "vram_limit",
     "why_not",
 ]
 
 CACHE_TYPES = tuple(KV_BITS)
+Resolved = tuple[list[ModelInfo], tuple[Diagnostic, ...]]
 _SHOWN = 8  # models of a table that names none
 
 
@@ -132,14 +135,10 @@ def _is_path(text: str) -> bool:
     return entry_named(text.partition(":")[0]) is None and place.exists()
 
 
-def board(machine: Machine, models: Sequence[str | Path], wishes: Wishes) -> Board:
+def board(machine: Machine, models: Sequence[Resolved], wishes: Wishes) -> Board:
     """Plans of the models named, in their order; without any, of the best that the catalogue knows."""
     if models:
-        plans = []
-        for model in models:
-            found, remarks = resolve(model, wishes)
-            plans.append(best_plan(machine, found, wishes, remarks))
-        return Board(machine, tuple(plans))
+        return Board(machine, tuple(best_plan(machine, found, wishes, remarks) for found, remarks in models))
     plans = [best_plan(machine, variants(name, wishes.quants), wishes) for name in scored_models()]
     running = [p for p in plans if p.fits and p.decode.mid >= wishes.floor]
     running.sort(key=lambda p: (-(p.quality or 0), -p.decode.mid))
@@ -164,7 +163,7 @@ def build_machine(
     if ram is None and gpu is None and not (cpu or platform or bandwidth):
         return known_machine()
     if ram is None:
-        mine = known_machine(measure=False)
+        mine = known_machine()
         cards = (
             machine_named(gpu, mine.ram, cpu=cpu, platform=platform).gpus if gpu is not None else mine.gpus
         )
@@ -185,22 +184,30 @@ def machine_file() -> Path:
     return Path(platformdirs.user_data_dir("notec", appauthor=False)) / "machine.json"
 
 
-def known_machine(*, measure: bool = True) -> Machine:
-    """This machine, with the efficiency that calibration found on the same processor and cards."""
-    machine = this_machine(measure=measure)
+def known_machine(*, again: bool = False) -> Machine:
+    """This machine. Its memory and disk are measured once and remembered; `again` measures anew.
+
+    What calibration found is kept for as long as processor and cards are the same.
+    """
+    kept = _kept_machine()
+    seen = this_machine(measure=False)
+    if kept and not (kept.cpu == seen.cpu and kept.gpus == seen.gpus):
+        kept = None
+    if kept and not again:
+        return replace(kept, ram=seen.ram, disk_free=seen.disk_free)
+    machine = this_machine(models_folder())
+    if kept:
+        machine = replace(machine, efficiency=kept.efficiency)
+    with suppress(OSError):  # a full or read-only disk: measured again the next time
+        keep_machine(machine)
+    return machine
+
+
+def _kept_machine() -> Machine | None:
     try:
-        kept = Machine.from_json(json.loads(machine_file().read_text(encoding="utf-8")))
+        return Machine.from_json(json.loads(machine_file().read_text(encoding="utf-8")))
     except (OSError, ValueError, NotecError):
-        return machine
-    same = kept.cpu.name == machine.cpu.name and [g.name for g in kept.gpus] == [g.name for g in machine.gpus]
-    if not same:
-        return machine
-    return replace(
-        machine,
-        efficiency=kept.efficiency,
-        ram_bandwidth=max(kept.ram_bandwidth, machine.ram_bandwidth if measure else 0.0),
-        ram_measured=True,
-    )
+        return None
 
 
 def keep_machine(machine: Machine) -> Path:

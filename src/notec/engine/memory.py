@@ -53,7 +53,9 @@ def compute_buffer(model: ModelInfo, context: int, ubatch: int) -> int:
     hidden, used = model.hidden, model.experts_used
     dense = model.feed_forward if any(layer.dense for layer in model.layers) else 0
     expert = model.expert_feed_forward
-    wide = [5 * hidden + 3 * max(dense, used * expert), 3 * hidden + used * (2 * expert + hidden)]
+    wide = [5 * hidden + 3 * max(dense, used * expert)]
+    if hidden > 2 * expert:  # the experts' results find no room where gate and up were
+        wide.append(5 * hidden + used * (3 * expert + hidden))
     for layer in model.layers:
         if layer.kind == "mla":
             wide.append(2 * hidden + model.heads * (2 * layer.k_width + layer.v_width))

@@ -22,7 +22,7 @@ def machine_line(machine: Machine) -> str:
     for card in machine.gpus:
         names[card.name] = names.get(card.name, 0) + 1
     cards = " + ".join(f"{n}x {name}" if n > 1 else name for name, n in names.items()) or "no GPU"
-    vram = f", {machine.vram / _GB:.0f} GB" if machine.gpus else ""
+    vram = f", {machine.vram / 2**30:.0f} GiB ({machine.vram / _GB:.0f} GB)" if machine.gpus else ""
     how = "measured" if machine.ram_measured else "at best"
     ram = (
         f"{machine.ram / _GB:.0f} GB RAM, {machine.ram_bandwidth / _GB:.0f} GB/s {how}"

@@ -25,7 +25,7 @@ def run(session: Session) -> int:
     from notec.app.planning import keep_machine, known_machine
     from notec.front.plan_text import machine_text
 
-    machine = known_machine()
+    machine = known_machine(again=True)
     if session.options.calibrate:
         from notec.app.planning import calibrate
 

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> int:
     """Exit code 1 when the best plan does not fit, or is below the floor."""
-    from notec.app.planning import CACHE_TYPES, Wishes, board, build_machine, platforms
+    from notec.app.planning import CACHE_TYPES, Wishes, board, build_machine, platforms, resolve
     from notec.core import NotecError
     from notec.front.plan_text import board_text, explain_text, platforms_text, what_if_text
 
@@ -68,13 +68,12 @@ def run(session: Session) -> int:
     wishes = Wishes(
         options.context, options.floor, options.kv, options.engine, options.disk, tuple(options.quant)
     )
+    models = [resolve(model, wishes) for model in options.models]
     machine = build_machine(
         options.gpu, options.ram, cpu=options.cpu, platform=options.platform, bandwidth=options.bandwidth
     )
-    first = board(machine, options.models, wishes)
-    others = [
-        board(_with_ram(machine, options, size), options.models, wishes) for size in _sizes(options.what_if)
-    ]
+    first = board(machine, models, wishes)
+    others = [board(_with_ram(machine, options, size), models, wishes) for size in _sizes(options.what_if)]
     if session.json:
         session.data({**first.to_json(), "what_if": [other.to_json() for other in others]})
     else:
