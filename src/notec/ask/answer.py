@@ -41,7 +41,8 @@ def answer_question(
     Args:
         mode: `select` works with and without a model; `compose` needs one.
         limit: most claims.
-        filters: narrow the notes that count. graph: True, False or `auto`; None takes the setting of the index.
+        filters: narrow the notes that count.
+        graph: True, False or `auto`; None takes the setting of the index.
         on_text: is given what the model writes as it comes. cancel: asked whether to stop.
 
     Raises:

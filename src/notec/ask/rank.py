@@ -1,4 +1,4 @@
-"""Which statement answers best, without a model: a line of ten weighted features.
+"""Which statement answers best, without a model: a line of weighted features.
 
 Each feature lies roughly between 0 and 1 and can be read off by a person; `explain` names them. The
 weights were fitted by `bench/fit_answers.py` (listwise logistic regression) and rounded; the type signs of
@@ -8,6 +8,7 @@ kinds that the fitting data hardly asks for are set by hand, lower than the fitt
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ from notec.core import Span
 from notec.facts.words import stop_terms
 
 Idf = Callable[[str], float]
+_PRONOUN = re.compile(
+    r"(?:it|its|he|his|she|her|they|their|this|these|that|он|она|оно|они|его|её|ее|их|это|этот|эта|эти|там)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +72,7 @@ class Features(NamedTuple):
         first: 1 for the passage's first statement, then 1/2, 1/3, ...
         news: how much it says that is not in the question: logarithm of idf, in units of a rare term.
         asks: 1 for a question: a chat's own question resembles ours most and answers nothing.
+        leans: 1 where it begins with a pronoun, so that it says little without what stands before it.
         fit: whether its values fit the question's kind, see `notec.ask.signs`.
     """
 
@@ -78,20 +84,30 @@ class Features(NamedTuple):
     first: float
     news: float
     asks: float
+    leans: float
     fit: float
 
 
 WEIGHTS = Features(
-    found=1.0, passage=9.0, own=2.5, context=3.0, near=0.7, first=1.8, news=1.0, asks=-6.0, fit=1.0
+    found=5.0,
+    passage=3.5,
+    own=5.0,
+    context=2.5,
+    near=0.7,
+    first=1.7,
+    news=1.7,
+    asks=-6.0,
+    leans=-0.5,
+    fit=1.0,
 )
 FIT_WEIGHTS = {
-    Kind.WHO: 2.5,
+    Kind.WHO: 2.0,
     Kind.WHEN: 3.0,
-    Kind.COUNT: 2.5,
-    Kind.WHERE: 1.5,
-    Kind.WHY: 1.0,
+    Kind.COUNT: 3.5,
+    Kind.WHERE: 2.0,
+    Kind.WHY: 1.5,
     Kind.HOW: 0.5,
-    Kind.DEFINITION: 1.0,
+    Kind.DEFINITION: 1.5,
 }
 """Weight of `Features.fit` by the question's kind; 0 where it is not named."""
 
@@ -154,6 +170,7 @@ def features(question: Question, passages: Sequence[Passage], idf: Idf) -> list[
                         first=1 / (1 + c.position),
                         news=math.log1p(news / rarest) / 3,
                         asks=float(c.text.endswith("?")),
+                        leans=float(bool(_PRONOUN.match(c.text))),
                         fit=fit(question, c.text),
                     ),
                 )

@@ -36,7 +36,7 @@ class Evidence(NamedTuple):
 NOTHING = Evidence(0.0, 0.0, 1.0, 0.0, 0.0)
 WEIGHTS = Evidence(depth=10.0, title=0.8, unknown=-3.1, nameless=-1.8, length=1.7)
 BIAS = -6.6
-THRESHOLD = 0.32
+THRESHOLD = 0.3
 """Below this confidence the answer is refused."""
 
 
