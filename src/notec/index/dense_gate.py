@@ -118,7 +118,8 @@ def measure(
     lexical, dense, fused = (float(x) for x in ranks.mean(axis=0))
     gains = ranks[:, 2] - ranks[:, 0]
     error = float(gains.std(ddof=1)) / math.sqrt(len(gains))
-    helps = float(gains.mean()) > _ERRORS * error and fused > lexical
+    chance = sum(1 / rank for rank in range(1, _TOP + 1)) / len(texts)  # what blind vectors would reach
+    helps = float(gains.mean()) > max(_ERRORS * error, chance)
     if not helps and lexical >= _CEILING:
         helps = dense >= _CEILING and fused >= lexical
     rounded = (round(lexical, 4), round(dense, 4), round(fused, 4))
