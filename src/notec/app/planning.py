@@ -135,11 +135,14 @@ def _is_path(text: str) -> bool:
     return entry_named(text.partition(":")[0]) is None and place.exists()
 
 
-def board(machine: Machine, models: Sequence[Resolved], wishes: Wishes) -> Board:
+def board(machine: Machine, models: Sequence[Resolved], wishes: Wishes, *, explained: bool = False) -> Board:
     """Plans of the models named, in their order; without any, of the best that the catalogue knows."""
     if models:
         return Board(machine, tuple(best_plan(machine, found, wishes, remarks) for found, remarks in models))
-    plans = [best_plan(machine, variants(name, wishes.quants), wishes) for name in scored_models()]
+    plans = [
+        best_plan(machine, variants(name, wishes.quants), wishes, hurried=not explained)
+        for name in scored_models()
+    ]
     running = [p for p in plans if p.fits and p.decode.mid >= wishes.floor]
     running.sort(key=lambda p: (-(p.quality or 0), -p.decode.mid))
     least = running[0].quality if running else 0

@@ -117,4 +117,4 @@ def _timings(replies: Sequence[Any]) -> dict[str, Any]:
 
 
 def _middle(values: Sequence[float]) -> float:
-    return round(math.exp(sum(math.log(v) for v in values) / len(values)), 3)
+    return float(f"{math.exp(sum(math.log(v) for v in values) / len(values)):.3g}")

@@ -44,7 +44,7 @@ def quant(label: str) -> Quant | None:
         inside = [name for name in found if name in text]
     if inside:
         return Quant(**found[max(inside, key=len)])
-    digit = re.search(r"I?Q(\d)|(\d)[- ]?BIT", text)
+    digit = re.search(r"I?Q(\d)|(\d)[-_ ]?BIT", text)
     near = {
         "1": "IQ1_M",
         "2": "Q2_K_XL",

@@ -52,8 +52,13 @@ def plan(
     model: ModelInfo | Sequence[ModelInfo],
     wishes: Wishes | None = None,
     diagnostics: tuple[Diagnostic, ...] = (),
+    *,
+    hurried: bool = False,
 ) -> Plan:
     """The best way to run a model (or the best of several variants of it).
+
+    Args:
+        hurried: of variants that come finest first, look no further than the first that runs well.
 
     A model that cannot run gets a plan with `fits` false: the least bad placement, with reasons.
 
@@ -64,7 +69,11 @@ def plan(
     variants = [model] if isinstance(model, ModelInfo) else list(model)
     if not variants:
         raise NotecError("no model to plan", "name a model or a file")
-    found = [item for variant in variants for item in candidates(machine, variant, wishes)]
+    found: list[Plan] = []
+    for variant in variants:
+        found += candidates(machine, variant, wishes)
+        if hurried and found[-1].fits and found[-1].decode.mid >= wishes.floor:
+            break  # the variants come finest first: none of the others is better
     fitting = [item for item in found if item.fits]
     quick = [item for item in fitting if item.decode.mid >= wishes.floor]
     if quick:
@@ -77,10 +86,10 @@ def plan(
 
 
 def _merit(item: Plan) -> tuple[float, float, float]:
-    """Quality in steps that can be told apart, then the time of a long question, then memory left."""
+    """Quality in steps of half a point (less is noise), then time for a long question, then memory."""
     quality = item.quality if item.quality is not None else item.model.bits_per_weight
     doubt = 1.0 if item.kv_type == "f16" else 1.1  # a finer cache wins over a tenth of the time
-    return (round(quality, 1), -item.seconds(20_000, 1_000).mid * doubt, -item.vram_bytes)
+    return (round(2 * quality) / 2, -item.seconds(20_000, 1_000).mid * doubt, -item.vram_bytes)
 
 
 def _excess(item: Plan, machine: Machine) -> float:
@@ -92,6 +101,8 @@ def candidates(machine: Machine, model: ModelInfo, wishes: Wishes) -> Iterator[P
     context = min(wishes.context, model.max_context or wishes.context)
     types = (wishes.kv_type,) if wishes.kv_type else KV_TYPES
     batches = (wishes.ubatch,) if wishes.ubatch else UBATCHES if machine.gpus else UBATCHES[:1]
+    if not wishes.disk and model.weights > vram_limit(machine) + ram_limit(machine):
+        types, batches = types[-1:], batches[:1]  # nothing can make it fit: the smallest shows by how much
     for kv_type in types:
         for ubatch in batches:
             placement = place(

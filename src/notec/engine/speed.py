@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from notec.engine.catalogue import quant
@@ -148,6 +148,8 @@ def work(
     ubatch: int,
 ) -> Work:
     """Add up once what both speeds need, at `context` tokens before the next."""
+    if not machine.gpus:
+        placement = replace(placement, gpu_layers=0)
     parts = load(model, placement)
     found = quant(model.quant)
     tokens = max(ubatch, 1)

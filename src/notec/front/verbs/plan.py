@@ -68,12 +68,13 @@ def run(session: Session) -> int:
     wishes = Wishes(
         options.context, options.floor, options.kv, options.engine, options.disk, tuple(options.quant)
     )
+    sizes = _sizes(options.what_if)
     models = [resolve(model, wishes) for model in options.models]
     machine = build_machine(
         options.gpu, options.ram, cpu=options.cpu, platform=options.platform, bandwidth=options.bandwidth
     )
-    first = board(machine, models, wishes)
-    others = [board(_with_ram(machine, options, size), models, wishes) for size in _sizes(options.what_if)]
+    first = board(machine, models, wishes, explained=options.explain)
+    others = [board(_with_ram(machine, options, size), models, wishes) for size in sizes]
     if session.json:
         session.data({**first.to_json(), "what_if": [other.to_json() for other in others]})
     else:
