@@ -211,7 +211,11 @@ class Workspace:
         status: dict[str, Any] = {"vault": str(self.vault), "home": str(self.home), **index.status()}
         if index.made:
             status["behind"] = index.behind()._asdict()
-        status["model"] = self.config.model.url or "none (answers are selected by the built-in ranker)"
+        status["model"] = (
+            self.config.model.url
+            or self.config.model.path
+            or "none (answers are selected by the built-in ranker)"
+        )
         status["embedder"] = self.config.embedder or "none (set `embedder` in notec.toml to add vectors)"
         return status
 
