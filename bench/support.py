@@ -77,7 +77,8 @@ def _row(row: dict[str, Any]) -> Pair | None:
     kind = str(row.get("kind", row.get("type", row.get("category", ""))))
     if label in _YES:
         return Pair(source, claim, "supported", kind)
-    return Pair(source, claim, "contradicted" if label in _CONTRADICTION else "other", kind)
+    planted = bool(kind) and label in ("false", "0", "no", "unsupported", "not_supported", "not supported")
+    return Pair(source, claim, "contradicted" if planted or label in _CONTRADICTION else "other", kind)
 
 
 def scores(pairs: Sequence[Pair], accepted: Sequence[bool]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from notec.facts.values import Name
 from notec.facts.words import STOPWORDS, grammemes
 
 _AND_NAME = re.compile(r"(?<=\s)(?:and|и)\s+(?=(?:the\s+)?[A-ZА-ЯЁ])")
+_PASSIVE = frozenset(("by", "is", "are", "was", "were", "be", "been"))  # or "A is the capital of B"
+_MUTUAL = frozenset(("meet", "marri", "equal", "match", "border", "resembl"))  # what holds both ways
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 
 
@@ -95,6 +97,7 @@ def name_disagreements(claim: Profile, source: Profile) -> Iterator[Disagreement
             missing = _without_first_word(name, missing, claim)
         if not missing:
             other = _displaced(name, claim, source) or _parted(name, claim, source)
+            other = other or _turned(name, claim, source)
             if other is not None:
                 yield _found(name.span, claim, source, other, True)
             continue
@@ -198,6 +201,22 @@ def _parted(name: Name, claim: Profile, source: Profile) -> Span | None:
         if len(here) == len(there) == 1 and here != there and rivals(here[0]) and rivals(there[0]):
             return rivals(there[0])[0].span
     return None
+
+
+def _turned(name: Name, claim: Profile, source: Profile) -> Span | None:
+    """The name that does to this one, in an English source, what the claim says this one does to it."""
+    if claim.facts.language != "en" or _PASSIVE & (claim.lows | source.lows):
+        return None
+    other = next((n for n in claim.facts.names if n.start >= name.end), None)
+    if other is None or _same(name, claim, other, claim):
+        return None
+    done = {t.stem for t in claim.terms if name.end <= t.start < other.start}
+    mine = [n for n in source.facts.names if _same(name, claim, n, source)]
+    theirs = [n for n in source.facts.names if _same(other, claim, n, source)]
+    if len(mine) != 1 or len(theirs) != 1 or not done or done & _MUTUAL:
+        return None
+    between = {t.stem for t in source.terms if theirs[0].end <= t.start < mine[0].start}
+    return theirs[0].span if done <= between else None
 
 
 def _clauses(source: Profile) -> list[tuple[frozenset[str], list[Name], int]]:
