@@ -37,6 +37,13 @@ def test_a_refusal_says_why_and_shows_the_nearest_as_what_they_are() -> None:
     assert "строка 3: «Words" in text
 
 
+def test_an_exclamation_before_a_footnote_is_no_picture() -> None:
+    answer = Answer("Is it done?", "select", (Claim("It is done!", (PLACE,)),), language="en")
+    note = parse_markdown("x.md", answer_page(answer, footnotes(), NOW)).value
+    assert [f.kind for f in note.footnotes] == ["reference", "definition"]
+    assert "It is done\\![^1]" in note.doc.text
+
+
 def test_properties_hold_any_words() -> None:
     question = 'a: b # c "d" \\ [e] {f} - g\nh %% & * ! | > \' @ `'
     note = parse_markdown("x.md", page(stamps("answer", NOW, question=question), ["body"])).value

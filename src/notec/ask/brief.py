@@ -15,7 +15,7 @@ from notec.ask.around import MOST_OWN, About, Said, others, own_statements
 from notec.ask.brief_choose import Chosen, choose_others, choose_own
 from notec.ask.brief_pick import pick_parts
 from notec.ask.brief_texts import say
-from notec.ask.escape import escape, quoted, shorten
+from notec.ask.escape import escape, marked, quoted, shorten
 from notec.ask.linking import linker_of
 from notec.ask.parts import PART_NAMES, PartName
 from notec.ask.sources import Footnotes, Linker
@@ -128,7 +128,7 @@ class Brief:
 
     def _item(self, related: Related, footnotes: Footnotes) -> str:
         words = f": {quoted(related.quote, self.language)}" if related.quote else ""
-        return f"- {related.link} — {escape(related.why)}{words}{footnotes.marks(related.because)}"
+        return marked(f"- {related.link} — {escape(related.why)}{words}", footnotes.marks(related.because))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `--json`."""
@@ -240,7 +240,7 @@ def _related(said: Said, spoken: str, linker: Linker, *, told: bool) -> Related:
 
 def _paragraph(part: Part, footnotes: Footnotes) -> str:
     """The statements one after another, each ended as a sentence, with its mark."""
-    return " ".join(_ended(escape(c.text)) + footnotes.marks(c.because) for c in part.claims)
+    return " ".join(marked(_ended(escape(c.text)), footnotes.marks(c.because)) for c in part.claims)
 
 
 def _ended(text: str) -> str:

@@ -38,6 +38,11 @@ def escape(text: str) -> str:
     return line
 
 
+def marked(words: str, marks: str) -> str:
+    """Escaped words with their footnote marks; `![` would begin a picture."""
+    return f"{words[:-1]}\\!{marks}" if marks and words.endswith("!") else words + marks
+
+
 def flat(text: str) -> str:
     """`text` on one line, without characters that are not shown."""
     if text.isascii() and text.isprintable():

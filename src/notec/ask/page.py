@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from notec.ask.escape import escape, yaml_text
+from notec.ask.escape import escape, marked, yaml_text
 from notec.ask.sources import Footnotes
 from notec.ask.types import Answer
 
@@ -52,4 +52,4 @@ def answer_page(answer: Answer, footnotes: Footnotes, now: datetime) -> str:
 
 
 def _cited(text: str, marks: str) -> str:
-    return escape(text) + marks
+    return marked(escape(text), marks)
