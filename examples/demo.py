@@ -1,6 +1,8 @@
 """The main job on the example vault: index it, ask a question, write the brief of a chat.
 
-Runs the real command line, with everything it writes in `.demo/` beside the project.
+    python examples/demo.py [HOME]
+
+Runs the real command line; the index goes to HOME, by default `.demo/` beside the project.
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ COMMANDS = (
 
 
 def main() -> int:
+    home = Path(sys.argv[1]) if len(sys.argv) > 1 else HOME
     for command in COMMANDS:
         print(f"$ notec --vault examples/vault {shlex.join(command)}", flush=True)
-        arguments = ("--vault", str(VAULT), "--home", str(HOME), *command)
+        arguments = ("--vault", str(VAULT), "--home", str(home), *command)
         done = subprocess.run((sys.executable, "-m", "notec.front.cli", *arguments), check=False)
         if done.returncode:
             return done.returncode
