@@ -13,7 +13,7 @@ import pytest
 
 import notec
 from headers import write_moe
-from notec.app.planning import board, resolve
+from notec.app.planning import board, learn, resolve
 from notec.core import NotecError
 from notec.engine.catalogue import find_model
 from notec.engine.hardware import machine_named
@@ -205,3 +205,21 @@ def test_names_files_and_precisions_are_told_apart(tmp_path: Path, monkeypatch: 
 
 def test_machines_survive_json() -> None:
     assert Machine.from_json(json.loads(json.dumps(DESK.to_json()))) == DESK
+
+
+def test_an_engine_that_wants_all_on_the_card_is_refused_for_a_giant() -> None:
+    refused = notec.plan(DESK, "Qwen3-235B-A22B:Q4_K_M", engine="vllm")
+    assert not refused.fits
+    assert "wants the whole model on the card" in refused.diagnostics[0].message
+    assert notec.plan(DESK, "gpt-oss-120b", engine="vllm").fits
+    assert notec.plan(DESK, "Qwen3-235B-A22B", engine="ik_llama.cpp").command[0] == "llama-server"
+    with pytest.raises(NotecError, match="no such engine"):
+        notec.plan(DESK, "Qwen3-8B", engine="vlm")
+
+
+def test_what_a_plan_reached_corrects_the_next() -> None:
+    first = notec.plan(DESK, "Qwen3-235B-A22B:Q4_K_M")
+    better = learn(first, decode=first.decode.mid * 0.5)
+    assert notec.plan(better, "Qwen3-235B-A22B:Q4_K_M").decode.mid == pytest.approx(
+        first.decode.mid * 0.5**0.5, rel=0.01
+    )

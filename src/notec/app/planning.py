@@ -38,6 +38,7 @@ __all__ = [
     "catalogue",
     "keep_machine",
     "known_machine",
+    "learn",
     "local_models",
     "plan",
     "platforms",
@@ -238,6 +239,20 @@ def calibrate(machine: Machine, say: Callable[[str], None]) -> tuple[Machine, li
         for m in found
     ]
     return better, lines
+
+
+def learn(item: Plan, *, prefill: float = 0.0, decode: float = 0.0) -> Machine:
+    """Correct later plans on this machine by what a plan really reached, tokens per second.
+
+    The correction goes half of the way (in logarithms), so that one odd run does not decide.
+    """
+    factors = dict(item.machine.efficiency)
+    for kind, real, told in (("prefill", prefill, item.prefill.mid), ("decode", decode, item.decode.mid)):
+        if real > 0 and told > 0:
+            factors[kind] = float(f"{factors.get(kind, 1.0) * (real / told) ** 0.5:.3g}")
+    better = replace(item.machine, efficiency=factors)
+    keep_machine(better)
+    return better
 
 
 def models_folder() -> Path:

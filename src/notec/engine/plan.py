@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from notec.core import Diagnostic, NotecError, Severity
+from notec.engine.adapters import adapter
 from notec.engine.memory import compute_buffer, estimate, kv_layers, ram_limit, vram_limit
 from notec.engine.placing import fill, named
-from notec.engine.reasons import command, reasons, refusals, why_not
+from notec.engine.reasons import CARD_ONLY, command, reasons, refusals, why_not
 from notec.engine.speed import constants, decode_seconds, interval, prefill_seconds, work
 from notec.engine.values import Interval, Machine, Memory, ModelInfo, Placement, Plan
 from notec.engine.variants import score
@@ -145,6 +146,7 @@ def _saved(model: ModelInfo, probe: Memory, context: int, ubatch: int, machine: 
 def engines(machine: Machine, model: ModelInfo, placement: Placement, wanted: str) -> tuple[str, ...]:
     """Engines worth looking at for a placement."""
     if wanted:
+        adapter(wanted)  # says which engines there are
         return (wanted,)
     if model.format == "safetensors":
         everything = placement.gpu_layers > len(model.layers) and not placement.cpu_expert_layers
@@ -169,6 +171,8 @@ def _candidate(
     )
     scored = score(model, kv_type)
     fits = memory.vram <= vram_limit(machine) and memory.ram <= ram_limit(machine) + _unified(machine, memory)
+    whole = placement.gpu_layers > len(model.layers) and not placement.cpu_expert_layers
+    fits = fits and (whole or engine not in CARD_ONLY)
     return Plan(
         machine=machine,
         model=model,

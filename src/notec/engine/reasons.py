@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,17 @@ if TYPE_CHECKING:
     from notec.engine.plan import Wishes
 
 _PORT = 8080
+_PROGRAMS = {"llama.cpp": "llama-server", "ik_llama.cpp": "llama-server", "vllm": "vllm"}
 _MOST_REFUSED = 8
+CARD_ONLY = ("vllm",)  # engines that are the wrong tool for a model that is larger than the card
 
 
 def why_not(item: Plan, machine: Machine) -> str:
     """In one line, what is too large for what; empty when it fits."""
+    if item.engine in CARD_ONLY and _off_card(item):
+        return (
+            f"{item.engine} wants the whole model on the card; {_gb(item.memory.weights_ram)} would be in RAM"
+        )
     if item.vram_bytes > vram_limit(machine):
         return f"needs {_gb(item.vram_bytes)} of VRAM, {_gb(vram_limit(machine))} can be used"
     if item.ram_bytes > ram_limit(machine):
@@ -28,6 +35,10 @@ def why_not(item: Plan, machine: Machine) -> str:
             f"{_gb(ram_limit(machine))} can be used"
         )
     return ""
+
+
+def _off_card(item: Plan) -> bool:
+    return item.placement.gpu_layers <= len(item.model.layers) or item.placement.cpu_expert_layers > 0
 
 
 def reasons(item: Plan, machine: Machine) -> tuple[str, ...]:
@@ -118,18 +129,19 @@ def refusals(best: Plan, found: Iterable[Plan], machine: Machine, wishes: Wishes
 
 def command(item: Plan) -> tuple[str, ...]:
     """The argument list of the engine, as its adapter makes it."""
-    from notec.engine.adapters import adapter, llama_server
+    from notec.engine.adapters import adapter
     from notec.engine.adapters.base import Order
 
     model = item.model
     file = model.files[0] if model.files else f"{model.name}-{model.quant}.gguf"
+    program = _PROGRAMS.get(item.engine, "")
     try:
-        order = Order.of(item, model=file)
-        if item.engine == "llama.cpp":
-            return ("llama-server", *llama_server.arguments(order, _PORT))
-        return tuple(adapter(item.engine)(order, _PORT).argv)
+        # the plan may be for another machine: any program that is here stands in for the engine's
+        order = Order.of(item, model=file, binary=sys.executable if program else "")
+        argv = adapter(item.engine)(order, _PORT).argv
     except NotecError:  # the engine is not installed here, or not made for this format
         return ()
+    return (program, *argv[1:]) if program else tuple(argv)
 
 
 def _gb(size: float) -> str:
