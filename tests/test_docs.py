@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from notec.app.config import Config, ModelConfig, SearchConfig, VaultConfig, load_config
+from notec.app.config import Config, EngineConfig, ModelConfig, SearchConfig, VaultConfig, load_config
 from notec.front.cli import VERBS, build_parser
 
 ROOT = Path(__file__).parent.parent
@@ -33,13 +33,18 @@ def test_the_configuration_page_names_every_key_with_its_default(vault: Path) ->
     (vault / "notec.toml").write_text(example[1], encoding="utf-8")
     shown = load_config(vault)
     default = Config()
-    for section in ("search", "model"):
+    for section in ("search", "model", "engine"):
         assert getattr(shown, section) == getattr(default, section), section
     without_ignore = {f.name: getattr(shown.vault, f.name) for f in fields(VaultConfig) if f.name != "ignore"}
     assert without_ignore == {name: getattr(default.vault, name) for name in without_ignore}
     uncommented = re.sub(r"^# (?=\w+ = )", "", example[1], flags=re.M)
     keys = tomllib.loads(uncommented)
-    for name, kind in (("vault", VaultConfig), ("search", SearchConfig), ("model", ModelConfig)):
+    for name, kind in (
+        ("vault", VaultConfig),
+        ("search", SearchConfig),
+        ("model", ModelConfig),
+        ("engine", EngineConfig),
+    ):
         assert set(keys[name]) == {f.name for f in fields(kind)}
     assert "embedder" in keys
 

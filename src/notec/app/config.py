@@ -81,6 +81,29 @@ class VaultConfig:
 
 
 @dataclass(frozen=True)
+class EngineConfig:
+    """`[engine]`: what `notec launch` starts, and where `notec get` asks.
+
+    Args:
+        name: engine; empty lets the plan choose.
+        binary: its program, where it is not on the PATH.
+        models: folder for models; empty for one in the user's data folder.
+        hub: address that models are fetched from; `NOTEC_HUB` stands in for it.
+        draft: file of a draft model that guesses ahead.
+        lookup: guess ahead from the prompt itself; for replies that quote their sources.
+        states_gb: size of all saved states of long beginnings.
+    """
+
+    name: str = ""
+    binary: str = ""
+    models: str = ""
+    hub: str = "https://huggingface.co"
+    draft: str = ""
+    lookup: bool = False
+    states_gb: float = 20.0
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything the user can set.
 
@@ -93,10 +116,16 @@ class Config:
     vault: VaultConfig = field(default_factory=VaultConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
+    engine: EngineConfig = field(default_factory=EngineConfig)
     sources: tuple[str, ...] = ()
 
 
-_SECTIONS: Mapping[str, type] = {"vault": VaultConfig, "search": SearchConfig, "model": ModelConfig}
+_SECTIONS: Mapping[str, type] = {
+    "vault": VaultConfig,
+    "search": SearchConfig,
+    "model": ModelConfig,
+    "engine": EngineConfig,
+}
 _CHOICES = {
     ("search", "graph"): ("auto", "on", "off"),
     ("vault", "dialect"): ("auto", "obsidian", "dendron"),

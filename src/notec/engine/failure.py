@@ -32,7 +32,8 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
     ("port", r"[Aa]ddress already in use|EADDRINUSE|couldn.t bind|port[^\n]{0,40}in use"),
     (
         "arguments",
-        r"unrecognized arguments|invalid argument: -|unknown argument|no such option|invalid choice",
+        r"cache type \w+ with block size|unrecognized arguments"
+        r"|invalid argument: -|unknown argument|no such option|invalid choice",
     ),
     (
         "model",

@@ -28,6 +28,8 @@ VERBS = {
     "machine": "what this machine has, and how fast its memory really is",
     "plan": "which model a machine can run, in which precision, how fast, and what more memory buys",
     "models": "models on this disk, with fit and speed for each",
+    "get": "fetch a model: says host, files, size and licence, and asks first",
+    "launch": "serve a model on this machine, supervised, and show what it really does",
 }
 _VALUE_OPTIONS = ("--vault", "--home")
 _DESCRIPTION = """\
