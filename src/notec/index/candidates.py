@@ -29,8 +29,12 @@ Scored = list[tuple[int, float]]
 
 def draw(lexical: Lexical, query: Query, restriction: Restriction, depth: int) -> Scored:
     """The best passages for the words of a query, and those of the notes whose names have its words."""
-    if restriction.nothing or not query.terms:
+    if restriction.nothing:
         return []
+    if not query.terms:
+        every = [(_MUST, _Q.const_score_query(_Q.all_query(), 1.0))]
+        narrow = restriction.notes is not None or restriction.flags
+        return lexical.top(restriction.of_passages(lexical.schema, every), depth) if narrow else []
     drawn = restriction.of_passages(lexical.schema, _body(lexical.schema, query))
     scores = dict(lexical.top(drawn, depth))
     if notes := [note for note, _ in named(lexical, query, restriction)]:

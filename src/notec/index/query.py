@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -16,6 +17,9 @@ _OPERATOR = re.compile(
     r"|(?<![^\s(])\"(?P<phrase>[^\"]+)\"",
     re.IGNORECASE,
 )
+LANGUAGES = ("ru", "en", "other")
+ROLES = ("user", "assistant", "system")
+_YEAR_OR_MONTH = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?")
 _FEW_WORDS = 4  # beside a phrase; with more of them the quotes are those of a sentence
 _EXTRA_WEIGHT = 0.5  # of the pieces of an identifier, beside its whole
 
@@ -42,6 +46,18 @@ class Query:
     strict: bool = False
     title: tuple[str, ...] = ()
     filters: Filters = field(default_factory=Filters)
+
+    def mended(self, instead: Mapping[str, Sequence[str]]) -> Query:
+        """The query with other terms in the place of some, the first of them also in the order of words."""
+        terms: dict[str, float] = {}
+        for term, weight in self.terms.items():
+            for other in instead.get(term, (term,)):
+                terms[other] = max(terms.get(other, 0.0), weight)
+
+        def ordered(words: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(instead[word][0] if word in instead else word for word in words)
+
+        return replace(self, terms=terms, sequence=ordered(self.sequence), words=ordered(self.words))
 
     @cached_property
     def said(self) -> frozenset[str]:
@@ -82,8 +98,10 @@ def read_query(text: str, analyzer: Analyzer, filters: Filters | None = None) ->
         if operator == "title":
             title += analyzer.sequence(value)
             rest.append(f" {value} ")
+        elif (narrowed := _narrowed(filters, operator, value)) is not None:
+            filters = narrowed
         else:
-            filters = _narrowed(filters, operator, value)
+            rest.append(m.group())  # no such language, role or day: words of a sentence
     rest.append(text[at:])
     words = "".join(rest).strip()
     weights, sequence = _weights(words, analyzer)
@@ -100,14 +118,21 @@ def read_query(text: str, analyzer: Analyzer, filters: Filters | None = None) ->
     )
 
 
-def _narrowed(filters: Filters, operator: str, value: str) -> Filters:
+def _narrowed(filters: Filters, operator: str, value: str) -> Filters | None:
+    """The filters with one more, or None where the value is none."""
     if operator in ("path", "folder"):
         return replace(filters, folder=value)
+    if operator == "tag":
+        return replace(filters, tag=value)
     if operator in ("lang", "language"):
-        return replace(filters, language=value.lower())
-    if operator in ("since", "until"):
-        return replace(filters, **{operator: iso_day(value) or value})
-    return replace(filters, **{operator: value})
+        return replace(filters, language=value.lower()) if value.lower() in LANGUAGES else None
+    if operator == "role":
+        return replace(filters, role=value.lower()) if value.lower() in ROLES else None
+    if _YEAR_OR_MONTH.fullmatch(value):
+        day = value if operator == "since" else f"{value}-12-31" if len(value) == 4 else f"{value}-31"
+    else:
+        day = iso_day(value)
+    return replace(filters, **{operator: day}) if day else None
 
 
 def _weights(words: str, analyzer: Analyzer) -> tuple[dict[str, float], tuple[str, ...]]:

@@ -20,6 +20,7 @@ from notec.index.graph import SEEDS, WEIGHT, Graph, walk
 from notec.index.lexical import Lexical
 from notec.index.query import Query
 from notec.index.reading import Reader
+from notec.index.typos import nearest, other_keys
 from notec.index.values import DenseLeg, Hit, PassageRow
 from notec.index.weigh import weigh_names, weigh_words
 
@@ -75,15 +76,33 @@ class Finder:
         restriction = Restriction(query, self.lexical, self.reader)
         if restriction.nothing or limit < 1:
             return []
+        query = self._mended(query)
         words: Words = {}
         lexical = self._lexical_list(query, restriction, max(DEPTH, 8 * limit), words)
         lists = [(self._dense_list(query, restriction), DENSE), *((list(ids), 1.0) for _, ids in others)]
-        ranked = self._fused(lexical, [(restriction.allowed(self.lexical, ids), w) for ids, w in lists if ids])
+        ranked = self._fused(
+            lexical, [(restriction.allowed(self.lexical, ids), w) for ids, w in lists if ids]
+        )
         if ranked and (
             graph in (True, "on") or (graph == "auto" and self._asks_for_more(query, ranked, words))
         ):
             ranked = self._walked(query, restriction, ranked, words)
         return self._hits(query, ranked, limit, per_note)
+
+    def _mended(self, query: Query) -> Query:
+        """The query with the nearest terms in the place of those that stand nowhere."""
+        instead = {}
+        for term in query.terms:
+            if self._count(term):
+                continue
+            keys = [t for t in self.analyzer.sequence(other_keys(term)) if self._count(t)]
+            if near := keys or nearest(term, self._count, self.lexical.vocabulary):
+                instead[term] = near
+        return query.mended(instead) if instead else query
+
+    def _count(self, term: str) -> int:
+        """In how many passages and names a term stands."""
+        return sum(self.lexical.doc_freq(field, term) for field in ("body", "head", "title", "names"))
 
     def _fused(self, lexical: Scored, lists: Sequence[tuple[Sequence[int], float]]) -> Scored:
         """One list by reciprocal rank, with the scores that the lexical list has at the same ranks."""
