@@ -14,62 +14,30 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from notec.core import Diagnostic, NotecError, Severity, short_id
-from notec.facts.words import Analyzer
-from notec.index.dense_gate import Verdict, measure, sample
-from notec.index.dense_table import Allowed, Table, Vectors, derive, texts_of
+from notec.index.dense_fill import Donor, Filling, fits
+from notec.index.dense_set import Place, SetInfo, open_place
+from notec.index.dense_table import Allowed, Table, Vectors, derive
 from notec.index.quantised import Floats
 from notec.index.reading import Reader
-from notec.index.values import Cancel, Progress, ProgressSink
+from notec.index.values import Cancel, ProgressSink
 from notec.models.transport import CancelledError
 from notec.vault.write import write_atomically
 
 if TYPE_CHECKING:
     from notec.models.embed import Embedder
 
+__all__ = ["Dense", "open_place"]
+
 FOLDER = "vectors"
-_BATCH = 16  # texts that are embedded between two looks at `cancel`
-_SAVE_TEXTS, _SAVE_SECONDS = 512, 20.0  # what a kill may cost
-_CHANGED = 1.5  # a language that grew or shrank so much is measured again
 _QUERIES = 64  # vectors of queries that are remembered
-
-
-@dataclass(frozen=True)
-class SetInfo:
-    """What stands beside the vectors of a model. `place` is empty for the home folder, or a server's URL."""
-
-    spec: str
-    model: str
-    fingerprint: str
-    dimension: int
-    place: str = ""
-    whole: bool = False  # it was brought up to date once, and serves
-    clean: bool = False  # no update of it was broken off since
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, folder: Path) -> SetInfo | None:
-        try:
-            said = json.loads((folder / "set.json").read_bytes())
-            verdicts = {name: Verdict(**v) for name, v in said.pop("verdicts").items()}
-            return cls(**said, verdicts=verdicts)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return None
-
-    def write(self, folder: Path) -> None:
-        write_atomically(folder / "set.json", json.dumps(asdict(self), ensure_ascii=False, indent=1).encode())
-
-
-Place = Callable[[Path, SetInfo, bool], Vectors]
-"""Opens the vectors of the set in a folder, where that set says they are; the last says whether to write."""
 
 
 class Dense:
@@ -92,7 +60,6 @@ class Dense:
         self._active: tuple[str, SetInfo, Vectors, Table] | None = None
         self._stamp: object = None
         self._queries: dict[tuple[str, str], Floats] = {}
-        self._analyzer: Analyzer | None = None
         self.trouble = ""  # why the last ranking was not to be had
 
     # --- keeping it up to date
@@ -129,30 +96,29 @@ class Dense:
         table = derive(reader, before)
         vectors = self._place(folder, info, True)
         try:
-            missing = vectors.missing(list(table.by_key()))
-            changed = bool(missing) or not np.array_equal(before.rows, table.rows)
-            clean = info.clean
-            if changed and clean:
-                info = replace(info, clean=False)
-                info.write(folder)
-            if not self._embed(
+            filling = Filling(
                 reader,
                 embedder,
                 info,
                 vectors,
                 table=table,
-                missing=missing,
+                donor=self._donor(info.fingerprint, info.place),
                 progress=progress,
                 cancel=cancel,
-            ):
+            )
+            changed = bool(filling.missing) or not np.array_equal(before.rows, table.rows)
+            clean = info.clean
+            if changed and clean:
+                info = replace(info, clean=False)
+                info.write(folder)
+            if not filling.run():
                 return ()
             if changed or not clean:
                 vectors.settle(table, before if clean else None)
                 table.write(folder / "table.npy")
-            verdicts = self._verdicts(info, reader, embedder, vectors, table=table, cancel=cancel)
         finally:
             vectors.close()
-        after = replace(info, verdicts=verdicts, whole=True, clean=True)
+        after = replace(info, verdicts=filling.verdicts, whole=True, clean=True)
         if after != info:
             after.write(folder)
         if self._serving() != name:
@@ -160,59 +126,7 @@ class Dense:
         self._forget_others(name)
         return ()
 
-    def _embed(
-        self,
-        reader: Reader,
-        embedder: Embedder,
-        info: SetInfo,
-        vectors: Vectors,
-        *,
-        table: Table,
-        missing: Sequence[bytes],
-        progress: ProgressSink,
-        cancel: Cancel,
-    ) -> bool:
-        """Vectors for all that has none; False where it was cancelled. What is done is kept."""
-        passages = table.by_key()
-        donor = self._donor(info.fingerprint, info.place)
-        key_of = {passages[key]: key for key in missing}
-        done: list[tuple[bytes, str, Floats]] = []
-        waiting: list[tuple[bytes, str]] = []
-        saved = time.monotonic()
-
-        def save() -> None:
-            if done:
-                found = np.array([vector for _, _, vector in done], np.float32)
-                vectors.add([key for key, _, _ in done], found, [text for _, text, _ in done], table)
-            done.clear()
-
-        def embed() -> None:
-            old = donor([key for key, _ in waiting]) if donor else {}
-            new = [(key, text) for key, text in waiting if key not in old]
-            made = (
-                embedder.passages([text for _, text in new], cancel) if new else np.empty((0, 0), np.float32)
-            )
-            self._fits(made, info)
-            old |= {key: vector for (key, _), vector in zip(new, made, strict=True)}
-            done.extend((key, text, old[key]) for key, text in waiting)
-            waiting.clear()
-
-        try:
-            for count, (passage, text) in enumerate(texts_of(reader, sorted(key_of)), 1):
-                waiting.append((key_of[passage], text))
-                if len(waiting) >= _BATCH or count == len(key_of):
-                    if cancel():
-                        return False
-                    embed()
-                    progress(Progress("embed", count, len(key_of)))
-                if len(done) >= _SAVE_TEXTS or time.monotonic() - saved > _SAVE_SECONDS:
-                    save()
-                    saved = time.monotonic()
-        finally:
-            save()
-        return True
-
-    def _donor(self, fingerprint: str, place: str) -> Callable[[Sequence[bytes]], dict[bytes, Floats]] | None:
+    def _donor(self, fingerprint: str, place: str) -> Donor | None:
         """Where vectors of the same model lie in another place: gives those of some keys that it has."""
         active = self._opened()
         if active is None or active[1].fingerprint != fingerprint or active[1].place == place:
@@ -225,49 +139,6 @@ class Dense:
             return dict(zip(there, other.of(there), strict=True)) if there else {}
 
         return known
-
-    def _fits(self, vectors: Floats, info: SetInfo) -> None:
-        if vectors.size and vectors.shape[-1] != info.dimension:
-            raise NotecError(
-                f"{info.model} gives vectors of {vectors.shape[-1]} numbers, kept are {info.dimension}",
-                "another model stands behind the same name: name it after a # in `embedder`",
-            )
-
-    def _verdicts(
-        self,
-        info: SetInfo,
-        reader: Reader,
-        embedder: Embedder,
-        vectors: Vectors,
-        *,
-        table: Table,
-        cancel: Cancel,
-    ) -> dict[str, Verdict]:
-        """What is measured of each language; measured again where it has changed much."""
-        out: dict[str, Verdict] = {}
-        raw = table.keys.tobytes()
-        for language, count in table.languages().items():
-            known = info.verdicts.get(language)
-            if known and known.passages <= count * _CHANGED and count <= known.passages * _CHANGED:
-                out[language] = known
-                continue
-            rows = np.flatnonzero(table.rows["language"] == language.encode())
-            rows = rows[sample(len(rows))]
-            ids = {int(table.rows["id"][n]): n for n in rows}
-            there: dict[bytes, str] = {}
-            for passage, text in texts_of(reader, list(ids)):
-                n = ids[passage]
-                there[raw[16 * n : 16 * n + 16]] = text
-            self._analyzer = self._analyzer or Analyzer()
-            out[language] = measure(
-                list(there.values()),
-                vectors.of(list(there)),
-                lambda texts: embedder.passages(texts, cancel),
-                embedder.query,
-                analyzer=self._analyzer,
-                passages=count,
-            )
-        return out
 
     def _forget_others(self, name: str) -> None:
         """Remove the sets that no longer serve."""
@@ -320,7 +191,7 @@ class Dense:
             if len(self._queries) >= _QUERIES:
                 self._queries.clear()
             vector = embedder.query(query)
-            self._fits(vector, info)
+            fits(vector, info)
             self._queries[key] = vector
         return self._queries[key]
 
@@ -400,20 +271,3 @@ class Dense:
         if self._active is not None:
             self._active[2].close()
             self._active = None
-
-
-def open_place(
-    folder: Path,
-    info: SetInfo,
-    write: bool,
-    *,
-    client: Callable[[str], Any],
-) -> Vectors:
-    """Opens a set in the home folder, or on the server at `info.place` through `client`."""
-    if info.place:
-        from notec.index.qdrant import QdrantVectors
-
-        return QdrantVectors(client(info.place), f"notec-{folder.name}", info.dimension, write=write)
-    from notec.index.dense_local import LocalVectors
-
-    return LocalVectors(folder / "rows", info.fingerprint, info.dimension, write=write)

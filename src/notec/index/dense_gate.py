@@ -55,6 +55,11 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    @property
+    def hushes(self) -> bool:
+        """Whether it is known that vectors do not help; too little to measure is not to know."""
+        return not self.helps and self.probes >= _FEWEST
+
     def words(self) -> str:
         if self.probes < _FEWEST:
             return "off: too little text to measure whether it helps"
