@@ -3,8 +3,8 @@
     python bench/prefix.py FOLDER [--tokens 8000] [--model FILE.gguf]
 
 FOLDER holds the model (a random one of about 0.5B parameters is written there unless one is named) and the
-saved states. Each side has an engine of its own that knows nothing; the restored side pays for reading the state,
-the computed side for reading the tokens, and both for the question after them.
+saved states. Each side has an engine of its own that knows nothing; the restored side pays for reading the
+state, the computed side for reading the tokens, and both for the question after them.
 """
 
 from __future__ import annotations

@@ -206,3 +206,20 @@ def test_an_order_survives_json() -> None:
         extra=("--x",),
     )
     assert Order.from_json(order.to_json()) == order
+
+
+@pytest.mark.parametrize("kind", ["lookup", "draft"])
+def test_guessing_ahead_changes_speed_and_not_the_reply(gguf: Path, tmp_path: Path, kind: str) -> None:
+    pytest.importorskip("xllamacpp")
+    from notec.engine.embedded import EmbeddedServer
+
+    body = {**CHAT, "messages": [{"role": "user", "content": "one two three " * 20}], "max_tokens": 48}
+    replies = []
+    guesses = {"lookup": True} if kind == "lookup" else {"draft": str(gguf)}
+    for more in ({}, guesses):
+        with EmbeddedServer(replace(Order(str(gguf), context=512, threads=1), **more)) as server:
+            reply = server.endpoint.post("chat/completions", {**body, "ignore_eos": True}, 60)
+            replies.append(reply["choices"][0]["message"]["content"])
+    assert replies[0] == replies[1]
+    if kind == "draft":  # the model guesses itself: every guess is right
+        assert reply["timings"]["draft_n_accepted"] > 10
