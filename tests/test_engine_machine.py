@@ -101,6 +101,7 @@ def test_the_verb_models(
     text = capsys.readouterr().out
     assert "Qwen3-235B-A22B-Q8_0.gguf" in text
     assert "begins with zeros" in text
+    assert main(["models", str(tmp_path / "no such folder")]) == 2
     assert main(["models", "--known"]) == 0
     assert "Qwen3-Coder-480B" in capsys.readouterr().out
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import notec
-from headers import write_moe
+from headers import gguf_header, write_moe, write_sparse
 from notec.app.planning import board, learn, resolve
 from notec.core import NotecError
 from notec.engine.catalogue import find_model
@@ -114,6 +114,12 @@ def test_a_machine_without_card_and_a_card_without_ram() -> None:
     assert not plan(unified, find_model("DeepSeek-V3")).fits
 
 
+def test_a_vocabulary_is_no_model(tmp_path: Path) -> None:
+    path = write_sparse(tmp_path / "vocab.gguf", *gguf_header({"general.architecture": "llama"}))
+    with pytest.raises(NotecError, match="holds no weights"):
+        notec.plan(DESK, path)
+
+
 def test_a_model_larger_than_everything() -> None:
     found = plan(machine_named("", 8 * GB), variants("Qwen3.8-2.4T-A95B"))
     assert not found.fits
@@ -166,6 +172,10 @@ def test_the_verb_in_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["--kv", "q3"], "no such cache type"),
         (["--context", "0"], "cannot be"),
         (["--platform", "toaster"], "no platform"),
+        (["--floor", "nan"], "a floor of nan"),
+        (["--bandwidth", "-4"], "a bandwidth of -4"),
+        ([" "], "a model without a name"),
+        (["Kimi-K3"], "the expert layout is not"),
         (["--quant", "Q99", "Qwen3-8B"], "no such quantisation"),
     ],
 )

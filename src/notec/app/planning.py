@@ -122,6 +122,8 @@ def resolve(model: str | Path | ModelInfo, wishes: Wishes) -> tuple[list[ModelIn
     if isinstance(model, ModelInfo):
         return [model], ()
     text = str(model)
+    if not text.strip():
+        raise NotecError("a model without a name", "name a model, a file or a folder")
     if isinstance(model, Path) or _is_path(text):
         described = describe(model)
         return [described.model], described.diagnostics
@@ -176,6 +178,8 @@ def build_machine(
         if not 0 < ram < 1e6:
             raise NotecError(f"{ram:g} GB of RAM cannot be", "give gigabytes, such as --ram 132")
         machine = machine_named(gpu or "", round(ram * GB), cpu=cpu, platform=platform)
+    if not 0 <= bandwidth < 1e6:
+        raise NotecError(f"a bandwidth of {bandwidth:g} GB/s cannot be", "give GB/s, such as --bandwidth 225")
     if bandwidth:
         machine = replace(machine, ram_bandwidth=bandwidth * GB, ram_measured=True)
     return machine
@@ -289,6 +293,9 @@ def local_models(folders: Sequence[str] = ()) -> list[LocalModel]:
     from notec.engine.local import local_models as found_models
 
     machine = known_machine()
+    for folder in folders:
+        if not Path(folder).expanduser().is_dir():
+            raise NotecError(f"{folder}: no such folder", "name a folder that holds models")
     out = []
     for found in found_models(models_folder(), [Path(f).expanduser() for f in folders]):
         try:

@@ -115,6 +115,9 @@ def find_model(name: str, quantisation: str = "Q4_K_M", weights: int = 0) -> Mod
 
 def no_such_model(name: str) -> NotecError:
     """The error for a name that is in no catalogue, with what is nearest to it."""
+    for known, why in table("models")["unsized"].items():
+        if plain_name(known) == plain_name(name):
+            return NotecError(f"{known}: {why}", "name its file: the header tells everything")
     never = {plain_name(k): v for k, v in table("models")["never_existed"].items()}
     close = ", ".join(nearest(name))
     if reason := never.get(plain_name(name)):

@@ -57,7 +57,7 @@ def _gpu(entry: dict[str, Any]) -> Gpu:
 def parse_gpus(text: str) -> tuple[Gpu, ...]:
     """Cards from a text such as `2x RTX 3090` or `RTX 4090 48GB`; unknown ones are guessed, and say so."""
     count = 1
-    if found := re.match(r"\s*(?:\d+-)?(\d{1,2})\s*(?:[x×*]|GPUs?:?)\s*", text, re.I):
+    if found := re.match(r"\s*(?:\d+-)?(\d{1,4})\s*(?:[x×*]|GPUs?:?)\s*", text, re.I):
         count, text = max(1, min(int(found[1]), 64)), text[found.end() :]
     gpu = find_gpu(text)
     size = re.search(r"(\d{1,4}(?:\.\d+)?)\s*Gi?B", text, re.I)

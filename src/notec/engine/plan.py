@@ -70,6 +70,10 @@ def plan(
     variants = [model] if isinstance(model, ModelInfo) else list(model)
     if not variants:
         raise NotecError("no model to plan", "name a model or a file")
+    for variant in variants:
+        if not variant.layers or not variant.weights:
+            where = variant.files[0] if variant.files else variant.name
+            raise NotecError(f"{where}: holds no weights, so nothing can run it", "name a model with weights")
     found: list[Plan] = []
     for variant in variants:
         found += candidates(machine, variant, wishes)

@@ -65,6 +65,10 @@ def run(session: Session) -> int:
         raise NotecError(
             f"a context of {options.context} tokens cannot be", "give a number such as --context 32768"
         )
+    if not 0 <= options.floor < 1e6:
+        raise NotecError(
+            f"a floor of {options.floor:g} tokens/s cannot be", "give a number such as --floor 2"
+        )
     wishes = Wishes(
         options.context, options.floor, options.kv, options.engine, options.disk, tuple(options.quant)
     )
