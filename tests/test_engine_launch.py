@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,6 +88,18 @@ class TestEmbedded:
         with pytest.raises(NotecError, match=r"cannot load the model.*corrupted or incomplete") as raised:
             launch(Order(str(gguf)), "embedded", logs=tmp_path)
         assert "fetch it again" in raised.value.hint
+
+    def test_memory_that_runs_out_while_loading_says_the_next_smaller_plan(
+        self, gguf: Path, tmp_path: Path
+    ) -> None:
+        """Really: the system lets the child have 1.5 GB, the cache alone wants 2."""
+        wrapper = tmp_path / "python"
+        wrapper.write_text(f'#!/bin/sh\nulimit -v 1500000\nexec {sys.executable} "$@"\n')
+        wrapper.chmod(0o755)
+        order = Order(str(gguf), context=1 << 24, threads=1, binary=str(wrapper))
+        with pytest.raises(NotecError, match=r"out of memory: embedded ended") as raised:
+            launch(order, "embedded", logs=tmp_path)
+        assert "next smaller: a KV cache of 8 bits" in raised.value.hint
 
     @pytest.mark.parametrize("content", [b"", b"\0" * 4096, b"GGUF" + b"\xff" * 4092, b"not a model"])
     def test_a_file_that_is_no_model(self, content: bytes, tmp_path: Path) -> None:

@@ -240,3 +240,16 @@ def test_older_logs_are_kept_and_bounded(supervised: Start) -> None:
             supervisor.start()
     names = sorted(path.name for path in supervisor.log.parent.iterdir())
     assert names == ["stand-in.log", *(f"stand-in.log.{i}" for i in range(1, 5))]
+
+
+def test_a_log_folder_that_is_lost_ends_the_supervision_with_a_word(supervised: Start) -> None:
+    said: list[str] = []
+    supervisor = supervised(on_state=lambda state, line: said.append(line))
+    supervisor.start()
+    pid = supervisor.pid
+    supervisor.log.unlink()
+    supervisor.log.parent.rmdir()
+    os.kill(pid, signal.SIGKILL)
+    assert supervisor.wait(20) == "failed"
+    assert "No such file or directory" in said[-1]
+    assert not alive(pid)

@@ -182,7 +182,16 @@ class Supervisor:
         return self._buried(self._end())
 
     def _watch(self) -> None:
-        """Until told to stop: wait for the engine's end or silence, and start it again."""
+        """Watch until told to stop; a disk that is lost meanwhile ends the supervision, never in silence."""
+        try:
+            self._keep_running()
+        except OSError as error:
+            self._end()
+            self.failure = Failure("crash", 0, f"{error.filename or self.log}: {error.strerror}")
+            self._set("failed", str(self.error(self.failure)))
+
+    def _keep_running(self) -> None:
+        """Wait for the engine's end or silence, and start it again."""
         pause = self.policy.backoff
         while not self._stop.is_set():
             since = time.monotonic()
