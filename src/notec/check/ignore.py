@@ -1,0 +1,33 @@
+"""`%% notec: ignore CODE ... %%`: on a line of its own for the whole note, else for its line and the next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from notec.vault import Note
+
+Ignored = Mapping[str, tuple[int, ...]]
+"""Code (or `*`) -> the lines on which it is ignored; line 0 stands for all."""
+
+_MARK = re.compile(r"(?:%%|<!--)\s*notec:\s*ignore\b([^%\n]*?)(?:%%|-->)")
+
+
+def ignored_in(note: Note) -> Ignored:
+    """What a note asks not to be told."""
+    text = note.doc.text
+    found: dict[str, list[int]] = {}
+    for match in _MARK.finditer(text) if "notec:" in text else ():
+        line = note.doc.line(match.start())
+        alone = note.doc.line_text(line).strip() == match.group()
+        codes = match[1].replace(",", " ").split() or ["*"]
+        for code in codes:
+            found.setdefault(code, []).extend([0] if alone else [line, line + 1])
+    return {code: tuple(lines) for code, lines in found.items()}
+
+
+def is_ignored(ignored: Ignored, code: str, line: int) -> bool:
+    """Whether a finding is one of those."""
+    if not ignored:
+        return False
+    return any(0 in lines or line in lines for lines in (ignored.get(code, ()), ignored.get("*", ())))

@@ -1,0 +1,110 @@
+"""What notes tell about links: which files there are, what they hold, and who links to what.
+
+The key is the name by which a link is looked up, so that a link and all files that it could mean meet under
+one key, and `vault.resolve` decides among these few as it would among all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+from unicodedata import normalize
+from urllib.parse import unquote
+
+from notec.check.rule import Entry, Topic
+from notec.vault import Note
+from notec.vault.note import BlockId, Heading
+from notec.vault.resolve import Resolved, Resolver
+
+_OUTSIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:mailto|tel|xmpp):|//")
+FILE, LINK = "file", "link"
+
+
+class Wanted(NamedTuple):
+    """A link as a note tells of it."""
+
+    kind: str
+    target: str
+    heading: str
+    block: str
+    embed: bool
+    target_start: int
+    target_end: int
+
+
+class Held(NamedTuple):
+    """A file as it tells of itself."""
+
+    path: str
+    aliases: tuple[str, ...]
+    headings: tuple[tuple[int, str], ...]
+    blocks: tuple[str, ...]
+    is_note: bool
+
+
+def name_key(name: str) -> str:
+    """The part of a file name, alias or target that all files share which could be meant by it."""
+    plain = unquote(name).replace("\\", "/").partition("?")[0].rstrip("/").rpartition("/")[2].strip()
+    folded = normalize("NFC", plain).lower()
+    return folded.partition(".")[0].strip() or folded
+
+
+def _share(note: Note) -> Iterator[tuple[str, Entry]]:
+    held = Held(
+        note.path,
+        note.aliases,
+        tuple((h.level, h.text) for h in note.headings),
+        tuple(b.id for b in note.block_ids),
+        True,
+    )
+    for key in {name_key(name) for name in (note.path, *note.aliases)}:
+        yield key, Entry(note.path, 1, 0, 0, (FILE, *held))
+    for x in note.links:
+        if x.kind == "autolink" or _OUTSIDE.match(x.target) or not (x.target or x.heading or x.block):
+            continue
+        wanted = Wanted(x.kind, x.target, x.heading, x.block, x.embed, x.target_start, x.target_end)
+        yield name_key(x.target or note.path), Entry(note.path, x.line, x.start, x.end, (LINK, *wanted))
+
+
+def _files(paths: Sequence[str]) -> Iterator[tuple[str, Entry]]:
+    for path in paths:
+        yield name_key(path), Entry("", 0, 0, 0, (FILE, *Held(path, (), (), (), False)))
+
+
+LINKS = Topic("links", _share, _files)
+
+
+def resolved(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Wanted, Resolved, Held | None]]:
+    """Each link of one key with the file that it means; None where there is none."""
+    files: dict[str, Held] = {}
+    links: list[tuple[Entry, Wanted]] = []
+    for entry in entries:
+        if entry.said[0] == FILE:
+            held = Held(*entry.said[1:])
+            files[held.path] = held
+        else:
+            links.append((entry, Wanted(*entry.said[1:])))
+    if not links:
+        return
+    resolver = Resolver(
+        ((h.path, h.aliases) for h in files.values() if h.is_note),
+        (h.path for h in files.values() if not h.is_note),
+    )
+    for entry, wanted in links:
+        if not wanted.target:
+            yield entry, wanted, Resolved(entry.note, (entry.note,), "path"), files.get(entry.note)
+            continue
+        found = resolver.resolve(wanted.target, entry.note, wanted.kind)
+        if found.how != "external":
+            yield entry, wanted, found, files.get(found.path)
+
+
+def headings_of(held: Held) -> list[Heading]:
+    """The headings of a file, as `vault.subpath` wants them."""
+    return [Heading(level, text, 0, 0, 0) for level, text in held.headings]
+
+
+def blocks_of(held: Held) -> list[BlockId]:
+    """The block ids of a file, as `vault.subpath` wants them."""
+    return [BlockId(name, 0, 0, 0) for name in held.blocks]

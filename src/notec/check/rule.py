@@ -1,0 +1,84 @@
+"""What a rule is. Its file's text is the user's page: `notec explain CODE` and `docs/rules/` print it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from notec.core import Diagnostic, Severity
+from notec.vault import Note
+
+
+class Entry(NamedTuple):
+    """What one note tells under a key.
+
+    Args:
+        note: path inside the vault; empty for what the vault itself tells (a file that is no note).
+        said: plain values, in the topic's own order.
+    """
+
+    note: str
+    line: int
+    start: int
+    end: int
+    said: tuple[Any, ...] = ()
+
+
+class View(Protocol):
+    """What a rule may see of the whole vault."""
+
+    def paths(self) -> Sequence[str]:
+        """All notes, sorted."""
+
+    def nearest(self, name: str) -> list[str]:
+        """Notes whose name or alias is written much like `name`, best first."""
+
+    def unlinked(self) -> Sequence[str]:
+        """Notes without any link to or from another one."""
+
+    def line_text(self, note: str, line: int) -> str:
+        """A line of a note, without its end."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something that notes tell one another about, shared by the rules that judge it.
+
+    Args:
+        name: unique; part of the key.
+        share: what a note tells: pairs of a key and an entry.
+        files: what the files that are no notes tell.
+    """
+
+    name: str
+    share: Callable[[Note], Iterable[tuple[str, Entry]]]
+    files: Callable[[Sequence[str]], Iterable[tuple[str, Entry]]] | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that can be wrong.
+
+    Args:
+        code: short kebab name. severity: unless the configuration says otherwise.
+        summary: one line. why: why it is bad. mend: how to mend it.
+        example: a small vault in Markdown: `## path` and the note below it, for the page and the test.
+        look: findings of one note by itself.
+        topic, judge: findings from what all notes told under one key, in the order of their paths.
+        survey: findings that need the whole vault; asked anew whenever anything changed.
+        finish: completes a finding when it is shown, with what may change without the rule being asked
+            again, such as "did you mean".
+    """
+
+    code: str
+    severity: Severity
+    summary: str
+    why: str
+    mend: str
+    example: str
+    look: Callable[[Note], Iterable[Diagnostic]] | None = None
+    topic: Topic | None = None
+    judge: Callable[[str, Sequence[Entry]], Iterable[Diagnostic]] | None = None
+    survey: Callable[[View], Iterable[Diagnostic]] | None = None
+    finish: Callable[[Diagnostic, View], Diagnostic] | None = None

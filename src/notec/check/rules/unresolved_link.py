@@ -1,0 +1,75 @@
+"""`unresolved-link`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+
+from notec.check.links import LINKS, Held, Wanted, blocks_of, headings_of, resolved
+from notec.check.rule import Entry, Rule, View
+from notec.core import Diagnostic, Edit, Fix, Severity, Span
+from notec.vault.subpath import match_block, match_heading
+
+CODE = "unresolved-link"
+
+
+def _judge(key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
+    del key
+    for entry, wanted, found, held in resolved(entries):
+        if not found.path:
+            place = Span(wanted.target_start, wanted.target_end)
+            as_is = Fix("", (Edit(place, wanted.target),))  # `_finish` knows the names that are near
+            what = "file" if wanted.embed else "note"
+            yield replace(_finding(entry, f"no {what} {wanted.target!r} in the vault"), fix=as_is)
+        elif held is not None and held.is_note:
+            yield from _inside(entry, wanted, held)
+
+
+def _inside(entry: Entry, wanted: Wanted, held: Held) -> Iterator[Diagnostic]:
+    """What is wrong with the part of a link after `#`."""
+    if wanted.block:
+        if match_block(blocks_of(held), wanted.block) < 0:
+            near = get_close_matches(wanted.block, held.blocks, 1)
+            yield _finding(entry, f"no block ^{wanted.block} in {held.path}", *(f"^{n}" for n in near))
+    elif wanted.heading and match_heading(headings_of(held), wanted.heading) < 0:
+        last = wanted.heading.rpartition("#")[2]
+        near = get_close_matches(last, [text for _, text in held.headings], 1)
+        yield _finding(entry, f"no heading {wanted.heading!r} in {held.path}", *(f"#{n}" for n in near))
+
+
+def _finding(entry: Entry, message: str, *near: str) -> Diagnostic:
+    place = Span(entry.start, entry.end)
+    notes = tuple(f"did you mean {name!r}?" for name in near)
+    return Diagnostic(CODE, Severity.ERROR, message, entry.note, entry.line, place, notes=notes)
+
+
+def _finish(found: Diagnostic, view: View) -> Diagnostic:
+    """Says what may have been meant; a single near name can be put in."""
+    if found.fix is None:
+        return found
+    (edit,) = found.fix.edits
+    near = view.nearest(edit.text)
+    if not near:
+        return replace(found, fix=None)
+    names = [str(PurePosixPath(path).with_suffix("")) if path.endswith(".md") else path for path in near]
+    said = f"did you mean {' or '.join(map(repr, names[:3]))}?"
+    if len(near) > 1:
+        return replace(found, notes=(said,), fix=None)
+    name = names[0].rpartition("/")[2]
+    mend = Fix(f"link to {near[0]}", (Edit(edit.span, name),), "unsafe")
+    return replace(found, notes=(said,), fix=mend)
+
+
+RULE = Rule(
+    code=CODE,
+    severity=Severity.ERROR,
+    summary="a link leads to a note, heading, block or file that is not there",
+    why="Whoever follows it stands before nothing, and what was meant is soon forgotten.",
+    mend="Correct the name, or write the note. `--unsafe-fixes` puts in the one name that is written alike.",
+    example="## a.md\nSee [[Targt]] and [[b#Two]].\n## Target.md\nText.\n## b.md\n# One\n",
+    topic=LINKS,
+    judge=_judge,
+    finish=_finish,
+)

@@ -1,0 +1,126 @@
+"""Checks an indexed vault: what is known of a note is kept, and only what differs is looked at anew.
+
+A note's sheet is kept under its path, its digest and the rules that made it; sheets of many notes are made in
+processes of their own. Rules see the text as it was indexed, so a check never meets a half-written file.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from notec.check.checker import Checker, Sheet, sheet_of
+from notec.check.rule import Rule
+from notec.core import Diagnostic, Doc
+from notec.index import Index, Settings
+from notec.store import Memo, StepKey, step_key
+from notec.vault import parse_markdown
+
+CHECK_VERSION = 1  # a change looks at every note again
+_CHUNK = 250  # notes of one look-up, and of one task of a worker
+_FEW = 120  # fewer notes are looked at in this process
+
+Told = Callable[[int, int], None]
+Sheets = list[tuple[str, Sheet]]
+
+
+class IndexView:
+    """What rules may see of the whole vault, read from its index."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._doc = cache(lambda note: Doc(note, index.text(note)))
+
+    def paths(self) -> Sequence[str]:
+        return self._index.notes()
+
+    def nearest(self, name: str) -> list[str]:
+        return self._index.nearest(name)
+
+    def unlinked(self) -> Sequence[str]:
+        return self._index.unlinked()
+
+    def line_text(self, note: str, line: int) -> str:
+        return self._doc(note).line_text(line)
+
+
+class VaultCheck:
+    """The check of one vault; `update` after each change of the index.
+
+    Args:
+        memo: where sheets are kept; None keeps none.
+    """
+
+    def __init__(self, index: Index, rules: Sequence[Rule], memo: Memo | None = None) -> None:
+        self.index, self.rules, self.memo = index, tuple(rules), memo
+        self.checker = Checker(rules)
+        self._known: dict[str, str] = {}  # path -> digest of what the checker has
+        self._files: list[str] | None = None
+
+    def update(self, told: Told | None = None) -> list[Diagnostic]:
+        """Bring the check up to date with the index; all findings of now."""
+        digests = self.index.digests()
+        for path in self._known.keys() - digests.keys():
+            self.checker.remove(path)
+        changed = sorted(path for path, digest in digests.items() if self._known.get(path) != digest)
+        for done, (path, sheet) in enumerate(self._sheets(changed, digests), 1):
+            self.checker.put(path, sheet)
+            if told:
+                told(done, len(changed))
+        self._known = digests
+        files = self.index.attachments()
+        if files != self._files:
+            self.checker.put_files(files)
+            self._files = files
+        view = IndexView(self.index)
+        self.checker.settle(view)
+        return self.checker.diagnostics(view)
+
+    def _sheets(self, paths: Sequence[str], digests: Mapping[str, str]) -> Iterator[tuple[str, Sheet]]:
+        missing: list[str] = []
+        for path in paths:
+            kept = self.memo.get(self._key(path, digests[path])) if self.memo else None
+            if kept is None:
+                missing.append(path)
+            else:
+                yield path, pickle.loads(kept.value)  # noqa: S301  our own file, beside the index
+        said: dict[str, list[Diagnostic]] = {}
+        for finding in self.index.read_findings() if missing else ():
+            said.setdefault(finding.note, []).append(finding)
+        for made in self._made(missing):
+            whole = [(p, s._replace(findings=(*said.get(p, ()), *s.findings))) for p, s in made]
+            if self.memo:
+                self.memo.put_many((self._key(p, digests[p]), pickle.dumps(s, protocol=5)) for p, s in whole)
+            yield from whole
+
+    def _made(self, paths: Sequence[str]) -> Iterator[Sheets]:
+        """Sheets of notes, a chunk at a time."""
+        chunks = [paths[at : at + _CHUNK] for at in range(0, len(paths), _CHUNK)]
+        if len(paths) < _FEW:
+            yield from (make_sheets(self.index, chunk, self.rules) for chunk in chunks)
+            return
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        job = partial(_work, self.index.root, self.index.home, self.index.settings, self.rules)
+        with ProcessPoolExecutor(min(cores, 8), get_context("spawn")) as pool:
+            yield from pool.map(job, chunks)
+
+    def _key(self, path: str, digest: str) -> StepKey:
+        rules = [rule.code for rule in self.rules]
+        return step_key("check-note", CHECK_VERSION, subject=path, path=path, digest=digest, rules=rules)
+
+
+def make_sheets(index: Index, paths: Sequence[str], rules: Sequence[Rule]) -> Sheets:
+    """Read notes from the index and look at each."""
+    dialect = index.dialect()
+    notes = (parse_markdown(path, index.text(path), dialect).value for path in paths)
+    return [(note.path, sheet_of(note, rules)) for note in notes]
+
+
+def _work(root: Path, home: Path, settings: Settings, rules: Sequence[Rule], paths: Sequence[str]) -> Sheets:
+    with Index.open(root, home, settings) as index:
+        return make_sheets(index, paths, rules)
