@@ -139,12 +139,20 @@ class OpenAIServer:
             the request.
         embed: the answer to embedding requests.
         models: what `GET /v1/models` lists.
+        rerank: the answer to reranking requests; None knows no such path.
     """
 
-    def __init__(self, *plays: Play, embed: Play = embeddings, models: tuple[str, ...] = ("tiny",)) -> None:
+    def __init__(
+        self,
+        *plays: Play,
+        embed: Play = embeddings,
+        models: tuple[str, ...] = ("tiny",),
+        rerank: Play | None = None,
+    ) -> None:
         self.plays = list(plays) or [say("ok")]
         self.embed = embed
         self.models = models
+        self.rerank = rerank
         self.seen: list[Seen] = []
         self.left = threading.Event()
         self.left_at = 0.0
@@ -187,6 +195,8 @@ class OpenAIServer:
                 return Answer([json.dumps({"data": rows}).encode()], content_type="application/json")
             if seen.path.endswith("/embeddings"):
                 play = self.embed
+            elif seen.path.endswith("/rerank") and self.rerank:
+                play = self.rerank
             elif seen.path.endswith("/chat/completions"):
                 play = self.plays.pop(0) if len(self.plays) > 1 else self.plays[0]
             else:

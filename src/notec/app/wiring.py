@@ -11,7 +11,7 @@ from notec.core import NotecError
 
 if TYPE_CHECKING:
     from notec.app.config import Config
-    from notec.index import DenseLeg, Filters, Settings
+    from notec.index import DenseLeg, Filters, Reranker, Settings
     from notec.models import Model
 
 
@@ -77,6 +77,19 @@ def open_dense(config: Config, home: Path) -> DenseLeg | None:
         return open_client(place, allowed_hosts=hosts)
 
     return Dense(home, _placed(config, config.embedder), opener, partial(open_place, client=client), url)
+
+
+def open_reranker(config: Config) -> Reranker | None:
+    """The configured reranking server, or None.
+
+    Raises:
+        NotecError: the address is none, or not the user's own.
+    """
+    if not config.search.reranker:
+        return None
+    from notec.models.rerank import HttpReranker
+
+    return HttpReranker(config.search.reranker, allowed_hosts=config.model.allowed_hosts)
 
 
 def _placed(config: Config, spec: str) -> str:

@@ -260,11 +260,12 @@ class Workspace:
 
     def _opened(self) -> Index:
         if self._index is None:
-            from notec.app.wiring import index_settings, open_dense
+            from notec.app.wiring import index_settings, open_dense, open_reranker
             from notec.index import Index
 
             dense = open_dense(self.config, self.home)
             self._index = Index.open(self.vault, self.home, index_settings(self.config), dense)
+            self._index.reranker = open_reranker(self.config)
         return self._index
 
     def _ready(self) -> Index:

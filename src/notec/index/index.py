@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from notec.core import Diagnostic, NotecError
+from notec.core import Diagnostic, NotecError, Severity
 from notec.facts.words import Analyzer
 from notec.index import names
 from notec.index.behind import Behind, behind
@@ -19,8 +19,7 @@ from notec.index.lexical import FOLDER, DamagedIndex, Lexical
 from notec.index.query import read_query
 from notec.index.reading import Reader
 from notec.index.schema import FILE_NAME, errors, open_truth
-from notec.index.search import Finder
-from notec.index.upkeep import Upkeep, text_key
+from notec.index.search import RERANKED, Finder, rerank
 from notec.index.values import (
     Cancel,
     DenseLeg,
@@ -31,6 +30,7 @@ from notec.index.values import (
     NoteRow,
     PassageRow,
     ProgressSink,
+    Reranker,
     Settings,
     StatementRow,
     TurnRow,
@@ -47,6 +47,10 @@ class Index:
     Args:
         root: the vault. home: where the index lies, outside the vault.
         dense: vectors beside the full text, where an embedding model is configured.
+
+    Attributes:
+        reranker: reorders the first passages of every search, where one is configured.
+        warnings: what went wrong in searching, such as a reranker that cannot be asked; the search went on.
     """
 
     def __init__(self, root: Path, home: Path, settings: Settings, dense: DenseLeg | None = None) -> None:
@@ -56,6 +60,8 @@ class Index:
         self._lexical: Lexical | None = None
         self._found: Finder | None = None
         self._version = self._waited = -1
+        self.reranker: Reranker | None = None
+        self.warnings: tuple[Diagnostic, ...] = ()
 
     @classmethod
     def open(
@@ -118,11 +124,15 @@ class Index:
         Raises:
             NotecError: another process writes, the vault cannot be read, or the disk is full or read-only.
         """
+        from dataclasses import replace
+
         upkeep = self.upkeep(progress, cancel)
         return replace(upkeep, rebuild=rebuild, paranoid=paranoid).run()
 
     def upkeep(self, progress: ProgressSink | None = None, cancel: Cancel | None = None) -> Upkeep:
         """An update that is yet to run; this index lets go of its files for it."""
+        from notec.index.upkeep import Upkeep  # which reads notes: more than a search has to load
+
         self._let_go()
         told, stop = progress or (lambda _: None), cancel or (lambda: False)
         return Upkeep(self.root, self.home, self.settings, self.analyzer, self.dense, told, stop)
@@ -157,7 +167,22 @@ class Index:
         wanted = filters if isinstance(filters, Filters) else Filters(**(filters or {}))
         asked = read_query(query, self.analyzer, wanted)
         with self._state() as reader:
-            return self._finder(reader).search(asked, limit, per_note, rankers, how)
+            found = self._finder(reader).search(
+                asked, max(limit, RERANKED) if self.reranker else limit, per_note, rankers, how
+            )
+        return self._reranked(asked.text, found)[:limit] if self.reranker else found
+
+    def _reranked(self, query: str, hits: list[Hit]) -> list[Hit]:
+        """The first hits in the reranker's order; in their own where it fails, and then it is left alone."""
+        if self.reranker is None or not query:
+            return hits
+        try:
+            return rerank(self.reranker, query, hits)
+        except NotecError as error:
+            self.reranker = None
+            said = Diagnostic("reranker-unavailable", Severity.WARNING, f"searched without it: {error}", "")
+            self.warnings += (said,)
+            return hits
 
     def doc_freq(self, term: str) -> int:
         """In how many passages an analysed term stands."""
@@ -195,7 +220,7 @@ class Index:
         with self._state() as reader:
             return reader.attachments()
 
-    def findings(self) -> list[Diagnostic]:
+    def read_findings(self) -> list[Diagnostic]:
         """What reading the notes had to say."""
         with self._state() as reader:
             return reader.findings()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from notec.core import Span
 from notec.facts.words import Analyzer, language
@@ -21,11 +22,12 @@ from notec.index.lexical import Lexical
 from notec.index.query import Query
 from notec.index.reading import Reader
 from notec.index.typos import nearest, other_keys
-from notec.index.values import DenseLeg, Hit, PassageRow
+from notec.index.values import DenseLeg, Hit, PassageRow, Reranker
 from notec.index.weigh import weigh_names, weigh_words
 
 DEPTH = 60  # passages of each list that are looked at closely
 _CACHED = 200_000  # terms and names that are remembered
+RERANKED = 30  # passages that a reranker reads
 _FEW = 3  # terms; a query of fewer asks for one thing
 _OPEN = 0.1  # share of the query that the first passage may leave open
 
@@ -263,6 +265,15 @@ class Finder:
             )
             for row in self.reader.passages(list(chosen))
         ]
+
+
+def rerank(reranker: Reranker, query: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The first `RERANKED` hits in the reranker's order, with the scores of their new places."""
+    first = hits[:RERANKED]
+    scores = reranker.scores(query, [hit.text for hit in first])
+    order = sorted(range(len(first)), key=lambda n: (-scores[n], n))
+    moved = [replace(first[n], score=place.score) for n, place in zip(order, first, strict=True)]
+    return moved + list(hits[RERANKED:])
 
 
 def best_line(row: PassageRow, weights: Mapping[str, float], analyzer: Analyzer) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -143,6 +143,17 @@ class Progress(NamedTuple):
 
 ProgressSink = Callable[[Progress], None]
 Cancel = Callable[[], bool]
+
+
+class Reranker(Protocol):
+    """A model that judges a few passages more closely than lists can."""
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        """How well each text fits the query.
+
+        Raises:
+            NotecError: it cannot be asked now.
+        """
 
 
 class DenseLeg(Protocol):

@@ -23,7 +23,7 @@ from notec.models.transport import (
 
 MAX_BODY = 256 * 1024 * 1024  # bytes of an answer that is read as a whole (1,000 embeddings are about 30 MB)
 _MAX_ERROR = 64 * 1024
-_ENDPOINTS = ("/chat/completions", "/completions", "/embeddings", "/models")
+_ENDPOINTS = ("/chat/completions", "/completions", "/embeddings", "/rerank", "/models")
 
 
 class StatusError(NotecError):
