@@ -79,8 +79,8 @@ def _inherited(raw: Any, before: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(raw, dict):
         return {}
     flags = str(raw.get("offload_flags") or "")
-    if flags.lower().startswith("same") and before:
-        return {**raw, "offload_flags": f"{before.get('offload_flags') or ''}; {flags[4:]}"}
+    if re.search(r"\bsame\b", flags, re.I) and before:
+        return {**raw, "offload_flags": f"{flags}; {before.get('offload_flags') or ''}"}
     return raw
 
 
@@ -108,6 +108,7 @@ def _row(raw: dict[str, Any]) -> Row | str:
     if not cpu.known and not ram.size and outside > _DESKTOP_RAM:  # only a server holds that much
         cpu, doubts = parse_cpu("EPYC 9004"), doubts + 1
         ram = parse_ram(text["ram"], cpu)
+    gpus = tuple(replace(card, link=min(card.link, cpu.link)) for card in gpus) if text["cpu"] else gpus
     engine = engine_of(text["engine"])
     placement_text = text["placement"].lower()
     partial = bool(gpus) and "full gpu" not in placement_text

@@ -29,7 +29,8 @@ GUESS: dict[str, tuple[float, float]] = {
     "gpu": (0.6, 1.3), "cache": (0.3, 2.0), "layer": (6e-5, 1.6), "sync": (1.2e-4, 1.8), "ram": (0.7, 1.2),
     "numa": (0.6, 1.3), "unpack": (1.2e10, 1.6), "disk": (0.5, 1.6), "parallel": (0.6, 1.3),
     "streaming": (0.5, 1.5), "flops": (0.2, 1.6), "flops_dense": (0.45, 1.4), "half": (200, 1.6),
-    "attend": (0.2, 2.0), "step": (2e-4, 2.0), "link": (0.6, 1.3), "multiply": (1.5e11, 1.6),
+    "attend": (0.2, 2.0), "step": (2e-4, 2.0), "link": (0.75, 1.2), "staging": (2.8e10, 1.4),
+    "multiply": (1.5e11, 1.6),
     "untuned": (0.4, 1.5), "warm": (32, 2.0),
 }  # fmt: skip
 SPECULATION = 1.8  # more tokens a step with a draft or several predicted tokens, as published for such models

@@ -129,7 +129,7 @@ def test_an_unknown_card_is_guessed_and_says_so() -> None:
         ("Xeon QYFS", "8x48 GB DDR5-4800 8ch", 384, 307),
         ("Ryzen 9 9950X", "123 GB, NVMe PCIe5 8.81 GB/s", 123, 90),
         ("2x EPYC 7763", "1 TB DDR4", 1000, 410),
-        (None, "2 TB DDR5", 2000, 307),
+        (None, "2 TB DDR5", 2000, 461),
         ("i9-9940X", "64 GB DDR4-2666 quad", 64, 85),
         (None, None, 0, 77),
     ],

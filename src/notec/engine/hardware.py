@@ -79,6 +79,7 @@ class CpuFacts(NamedTuple):
     channels: int  # of all sockets
     rate: float
     known: bool
+    link: float  # of its 16 lanes of PCIe, bytes per second
 
     @property
     def bandwidth(self) -> float:
@@ -107,9 +108,15 @@ def parse_cpu(text: str | None) -> CpuFacts:
     cores = max(1, min(cores, 1024))
     if entry is None:
         server = cores >= _SERVER_CORES
-        entry = {"kind": "avx512" if server else "avx2", "channels": 8 if server else 2, "mts": 4800}
+        entry = {
+            "kind": "avx512" if server else "avx2",
+            "channels": 8 if server else 2,
+            "mts": 4800,
+            "pcie": 4,
+        }
     cpu = Cpu(text or "unknown processor", cores * sockets, sockets, sockets, entry["kind"])
-    return CpuFacts(cpu, entry["channels"] * sockets, entry["mts"], "name" in entry)
+    link = _LANE[entry["pcie"]] * 16 * GB
+    return CpuFacts(cpu, entry["channels"] * sockets, entry["mts"], "name" in entry, link)
 
 
 _SPEED = re.compile(r"(?<![\d.])(\d{2,4}(?:\.\d+)?)\s*GB/s", re.I)
@@ -134,7 +141,7 @@ def parse_ram(text: str | None, cpu: CpuFacts) -> Ram:
     sockets = cpu.cpu.sockets
     lines, rate = cpu.channels, cpu.rate
     if not cpu.known and size > _SERVER_RAM and lines < 8:
-        lines, rate = 8 * sockets, 4800
+        lines, rate = (12 if size > 3 * _SERVER_RAM else 8) * sockets, 4800
     if found := re.search(r"(\d{1,2})\s*(?:ch\b|channels?)", text, re.I):
         lines = int(found[1]) * (sockets if int(found[1]) <= 12 else 1)
     elif found := re.search(r"\b(dual|quad|octa)\b", text, re.I):
@@ -200,6 +207,7 @@ def machine_named(gpu: str, ram: int, *, cpu: str = "", platform: str = "") -> M
     if cpu:
         facts = parse_cpu(cpu)
         processor = facts.cpu
+        gpus = tuple(replace(card, link=min(card.link, facts.link)) for card in gpus)
         if not platform:
             bandwidth, notes = facts.bandwidth, notes[1:]
             if facts.bandwidth < 4 * 6400 * 8e6 and entry["key"] == "desktop-4":

@@ -29,7 +29,8 @@ KV_BITS = {
 }  # fmt: skip
 # how much of AVX-512's work a core does with other instructions
 _UNPACK = {"amx": 1.0, "avx512": 1.0, "avx2": 0.7, "neon": 0.8, "plain": 0.25}
-_MULTIPLY = {"amx": 1.3, "avx512": 1.0, "avx2": 0.6, "neon": 0.6, "plain": 0.15}
+_MULTIPLY = {"amx": 0.8, "avx512": 1.0, "avx2": 0.6, "neon": 0.6, "plain": 0.15}
+_AMX = 2.0  # more for engines that use these instructions
 _MEASURED = 1.25  # a measured bandwidth over the peak of which it is a part
 _PARALLEL = ("vllm", "sglang")  # engines that spread each matrix over the cards
 _STREAMING = ("colibri",)  # engines made for experts on the disk, with simple arithmetic
@@ -215,7 +216,7 @@ def prefill_seconds(w: Work, k: Mapping[str, float]) -> float:
         seconds += w.attention * n / (gpu.flops * k["attend"]) + w.layers * k["step"]
         if parts.ram:
             whole = parts.ram - parts.ram_routed_used + parts.ram_routed * w.touched
-            link = min(gpu.link, 0.6 * ram_bandwidth(machine, k)) * k["link"]
+            link = min(gpu.link * k["link"], k["staging"], 0.6 * ram_bandwidth(machine, k))
             seconds += _either(w, whole / link + ram_flops / flops, ram_flops / _multiply_rate(w, k))
     if w.disk and machine.disk_bandwidth:
         seconds += w.disk * w.touched / (machine.disk_bandwidth * k["disk"])
@@ -271,6 +272,8 @@ def _multiply_rate(w: Work, k: Mapping[str, float]) -> float:
     """Operations that the processor does in a second on batches of tokens."""
     kind = w.machine.cpu.kind
     tuned = 1.0 if w.engine in _TUNED else k["untuned"]
+    if kind == "amx" and w.engine in ("ktransformers", "sglang"):
+        tuned *= _AMX
     rate = _cores(w.machine, k) * _MULTIPLY[kind] * k["multiply"] * tuned
     return rate * w.tokens / (w.tokens + k["warm"])
 
