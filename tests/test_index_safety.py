@@ -96,6 +96,23 @@ def test_full_text_that_is_behind_catches_up(vault: Path) -> None:
         assert index.search("слово5")[0].note == "5.md"
 
 
+def test_a_list_of_deletions_that_a_kill_left_is_no_hindrance(vault: Path) -> None:
+    """The next commit wants its name; before, every later update failed."""
+    fill(vault, count=8)
+    folder = vault.parent / "home" / "lexical"
+    with opened(vault) as index:
+        index.update()
+        segments = {file.name.partition(".")[0] for file in folder.glob("*.store")}
+        for segment in segments:
+            for number in range(200):
+                (folder / f"{segment}.{number}.del").write_bytes(b"half")
+        (vault / "3.md").unlink()
+        assert differences(index.update(paranoid=True)) == []
+        assert len(index.search("стоит")) == 7
+        left = len(list(folder.glob("*.del")))
+        assert left <= len(segments)
+
+
 @pytest.mark.parametrize("kind", ["gone", "one file gone", "garbage", "empty file"])
 def test_damaged_full_text_is_built_again(vault: Path, kind: str) -> None:
     fill(vault, count=8)

@@ -8,6 +8,7 @@ replaced in the same commit, so a crash cannot part them.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -134,6 +135,7 @@ class Lexical:
         """Do something with the writer, in words that a user can act on when the disk is lost."""
         try:
             if self._writer is None:
+                self._sweep()
                 self._writer = self._index.writer(_HEAP, 1)
             return work(self._writer)
         except (ValueError, OSError) as error:
@@ -148,6 +150,18 @@ class Lexical:
                 f"cannot write the full text in {self.folder}: {said}",
                 "make the folder writable, or delete it: it is built again by itself",
             ) from error
+
+    def _sweep(self) -> None:
+        """Take away lists of deletions that a killed writer left: the next of the same number would fail."""
+        meta = json.loads((self.folder / "meta.json").read_bytes())
+        known = {
+            f"{segment['segment_id'].replace('-', '')}.{segment['deletes']['opstamp']}.del"
+            for segment in meta["segments"]
+            if segment["deletes"]
+        }
+        for file in self.folder.glob("*.del"):
+            if file.name not in known:
+                file.unlink()
 
     def add_passages(self, note: int, passages: Iterable[tuple[int, str, str, Lines]]) -> None:
         """Add `(id, language, role, lines)` of a note."""
