@@ -20,6 +20,7 @@ from notec.index.query import read_query
 from notec.index.reading import Reader
 from notec.index.schema import FILE_NAME, errors, open_truth
 from notec.index.search import RERANKED, Finder, rerank
+from notec.index.upkeep import Upkeep, text_key
 from notec.index.values import (
     Cancel,
     DenseLeg,
@@ -124,15 +125,11 @@ class Index:
         Raises:
             NotecError: another process writes, the vault cannot be read, or the disk is full or read-only.
         """
-        from dataclasses import replace
-
         upkeep = self.upkeep(progress, cancel)
         return replace(upkeep, rebuild=rebuild, paranoid=paranoid).run()
 
     def upkeep(self, progress: ProgressSink | None = None, cancel: Cancel | None = None) -> Upkeep:
         """An update that is yet to run; this index lets go of its files for it."""
-        from notec.index.upkeep import Upkeep  # which reads notes: more than a search has to load
-
         self._let_go()
         told, stop = progress or (lambda _: None), cancel or (lambda: False)
         return Upkeep(self.root, self.home, self.settings, self.analyzer, self.dense, told, stop)
