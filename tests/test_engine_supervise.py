@@ -124,6 +124,7 @@ def test_an_engine_that_keeps_crashing_is_given_up(supervised: Start) -> None:
         ("error: invalid argument: --no-such", "arguments", "refused its arguments"),
         ("llama_model_load: error loading model: bad magic", "model", "cannot load the model"),
         ("OSError: [Errno 98] Address already in use", "port", "port is taken"),
+        ("ModuleNotFoundError: No module named 'x'", "missing", "could not be started"),
     ],
 )
 def test_what_must_fail_again_is_not_tried_again(supervised: Start, said: str, kind: str, words: str) -> None:
@@ -153,6 +154,15 @@ def test_memory_that_runs_out_later_ends_it_with_the_next_smaller_plan(supervise
 def test_a_kill_for_want_of_memory_is_told_from_any_other_kill() -> None:
     assert explain(137, "loading", killed_for_memory=True).kind == "memory"
     assert explain(137, "loading").kind == "crash"
+
+
+def test_the_last_words_count_and_the_servers_own_way_out_is_kept() -> None:
+    long_ago = "mlock: Cannot allocate memory\n" + "serving\n" * 100
+    assert explain(139, long_ago + "segfault").kind == "crash"
+    own = explain(2, "loading\nnotec: error: no such type: q3\n  help: one of: f16, q8_0\n")
+    told = own.error("embedded", Path("a.log"))
+    assert (own.kind, own.again) == ("refused", False)
+    assert str(told) == "embedded: did not start: no such type: q3\n  help: one of: f16, q8_0; its log: a.log"
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from notec.app.config import Config, load_config
-from notec.app.planning import keep_machine, known_machine, models_folder
+from notec.app.planning import CACHE_TYPES, keep_machine, known_machine, models_folder
 from notec.core import Diagnostic, NotecError
 from notec.engine.adapters import ENGINES, Lora, Order, Recipe, adapter
 from notec.engine.describe import describe
@@ -118,6 +118,8 @@ def prepare(config: Config, model: str, choices: Choices) -> Serving:
         NotecError: there is no such model or engine, or a choice makes no sense.
     """
     settings = config.engine
+    if choices.kv_type and choices.kv_type not in CACHE_TYPES:
+        raise NotecError(f"no such cache type: {choices.kv_type}", "one of: " + ", ".join(CACHE_TYPES))
     engine = choices.engine or settings.name
     if engine:
         adapter(engine)  # an unknown name is said before anything is read

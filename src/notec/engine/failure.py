@@ -10,7 +10,7 @@ from typing import Literal
 
 from notec.core import NotecError
 
-Kind = Literal["gpu-memory", "memory", "port", "missing", "arguments", "model", "hung", "crash"]
+Kind = Literal["gpu-memory", "memory", "port", "missing", "arguments", "model", "refused", "hung", "crash"]
 
 # First match wins: a crash after "out of memory" is a matter of memory, whatever else the log says.
 _SIGNS: tuple[tuple[Kind, str], ...] = (
@@ -27,8 +27,9 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
         "memory",
         r"std::bad_alloc|MemoryError|[Cc]annot allocate memory|DefaultCPUAllocator: can.t allocate"
         r"|failed to (allocate|alloc)[^\n]{0,60}(buffer|memory|cache)|unable to allocate"
-        r"|requires more system memory|mmap failed|mlock failed|not enough memory",
+        r"|requires more system memory|not enough memory",
     ),
+    ("missing", r"ModuleNotFoundError: No module|requires `\w+`\. You can install it"),
     ("port", r"[Aa]ddress already in use|EADDRINUSE|couldn.t bind|port[^\n]{0,40}in use"),
     (
         "arguments",
@@ -41,8 +42,9 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
         r"|tensor [^\n]{0,80}(not found|out of bounds|not within the file bounds)"
         r"|does not recognize this architecture|error loading model",
     ),
-    ("model", r"failed to load model|cannot load it"),  # says less than those before
+    ("model", r"failed to load model"),  # says less than those before
 )
+_LAST_LINES = 80
 _MEMORY_KINDS = ("gpu-memory", "memory")
 
 
@@ -52,12 +54,14 @@ class Failure:
 
     Args:
         said: the line of its log that tells most.
+        way: the way out that the engine itself named; servers of notec do.
         again: whether starting it again in the same way can help.
     """
 
     kind: Kind
     code: int
     said: str = ""
+    way: str = ""
 
     @property
     def again(self) -> bool:
@@ -75,21 +79,20 @@ class Failure:
         """
         ended = f"{engine} {_ended(self.code)}"
         said = f": {self.said}" if self.said else ""
-        seen = f"its log is {log}"
-        if self.kind == "gpu-memory":
-            way = f"next smaller: {smaller}; {seen}" if smaller else f"take a smaller quantisation; {seen}"
-            return NotecError(f"out of GPU memory: {ended}{said}", way)
-        if self.kind == "memory":
-            way = f"next smaller: {smaller}; {seen}" if smaller else f"take a smaller quantisation; {seen}"
-            return NotecError(f"out of memory: {ended}{said}", way)
+        seen = f"its log: {log}"
+        if self.out_of_memory:
+            way = f"next smaller: {smaller}" if smaller else "take a smaller quantisation"
+            what = "out of GPU memory" if self.kind == "gpu-memory" else "out of memory"
+            return NotecError(f"{what}: {ended}{said}", f"{way}; {seen}")
         message, hint = {
             "port": ("its port is taken by another program", "choose another with --port, or leave it out"),
             "missing": ("could not be started", "install it, or name the program with --binary PATH"),
             "arguments": ("refused its arguments", "its version may differ from the one that notec knows"),
             "model": ("cannot load the model", "see whether the file is whole, and fetch it again if not"),
-            "hung": ("gave no sign of life and was ended", "see its log"),
-        }.get(self.kind, (_ended(self.code), "see its log"))
-        return NotecError(f"{engine}: {message}{said}", f"{hint}; {seen}")
+            "hung": ("gave no sign of life and was ended", ""),
+            "refused": ("did not start", self.way),
+        }.get(self.kind, (_ended(self.code), ""))
+        return NotecError(f"{engine}: {message}{said}", f"{hint}; {seen}" if hint else f"see {seen}")
 
 
 def explain(code: int, tail: str, *, killed_for_memory: bool = False, hung: bool = False) -> Failure:
@@ -104,9 +107,12 @@ def explain(code: int, tail: str, *, killed_for_memory: bool = False, hung: bool
         return Failure("missing", code, _last(tail))
     if hung:
         return Failure("hung", code, _last(tail))
+    tail = "\n".join(tail.splitlines()[-_LAST_LINES:])  # what was said long before has not ended it
     for kind, sign in _SIGNS:
         if found := re.search(sign, tail, re.I if kind == "gpu-memory" else 0):
             return Failure(kind, code, _line(tail, found.start()))
+    if own := re.search(r"^notec: error: (.+)\n +help: (.+)$", tail, re.M):
+        return Failure("refused", code, own[1], own[2])
     if code == 128 + signal.SIGKILL and killed_for_memory:
         return Failure("memory", code, "the system killed it because no memory was left")
     told = "" if code == 128 + signal.SIGKILL else _last(tail)  # a killed engine says nothing of it

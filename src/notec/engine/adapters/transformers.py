@@ -18,7 +18,8 @@ CAPABILITIES = Capabilities(choice="structured", logprobs=True, prefix_reuse=Tru
 
 def build(order: Order, port: int) -> Recipe:
     need_format(order, "Transformers", "safetensors")
-    python_module("transformers", order, "pip install 'notec[transformers]'")
+    for needed in ("transformers", "accelerate"):
+        python_module(needed, order, "pip install 'notec[transformers]'")
     command = python_module("notec.engine.torch_server", order, "pip install notec")
     return Recipe(
         argv=(*command, json.dumps(order.to_json()), str(port), *order.extra),

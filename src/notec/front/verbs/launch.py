@@ -39,7 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--lookup", action="store_true", help="guess ahead from the prompt, for replies that quote it")
     add("--embedding", action="store_true", help="serve an embedding model")
     add("--offload", default="", metavar="PATH", help="folder for weights that fit nowhere else")
-    add("--extra", action="append", default=[], metavar="ARG", help="an argument for the engine (repeatable)")
+    add(
+        "--extra",
+        action="append",
+        default=[],
+        metavar="ARG",
+        help="an argument for the engine, as --extra=--flag (repeatable)",
+    )
     add("--show", action="store_true", help="print the command, and start nothing")
     add("--check", action="store_true", help="start, probe, stop")
     add("--no-probe", action="store_true", help="serve without probing first")
