@@ -136,6 +136,12 @@ class Memo:
             self._remember(key)
             self._make_room(key.digest)
 
+    def put_many(self, items: Iterable[tuple[StepKey, bytes]]) -> None:
+        """Keep many values at once, in one transaction."""
+        with self._database.write():
+            for key, value in items:
+                self.put(key, value)
+
     def why(self, key: StepKey) -> Why:
         """Why a run with this key is, or would be, needed."""
         with self._database.read() as connection:
