@@ -116,12 +116,14 @@ def test_rare_words_weigh_more_in_the_sparse_vectors(client: Any) -> None:
     for n, key in enumerate(keys):
         table.rows["id"][n] = table.rows["note"][n] = n + 1
         table.rows["high"][n], table.rows["low"][n] = np.frombuffer(key, "<u8")
-    same = np.ones((4, 4), np.float32)
-    vectors.add(keys, same, texts, table)
+    near = np.array(
+        [[1, 0, 0, 0], [0.1, 1, 0, 0], [0.2, 1, 0, 0], [0.9, 1, 0, 0]], np.float32
+    )  # by meaning: 1, 4, 3, 2
+    vectors.add(keys, near, texts, table)
     assert len(vectors) == 4
     assert vectors.missing([*keys, b"x" * 16]) == [b"x" * 16]
-    assert np.allclose(vectors.of(keys[1:2]), same[:1] / 2, atol=1e-6)
-    assert vectors.search(same[0], "common rare", 4, table, Allowed())[0][0] == 4
+    assert np.allclose(vectors.of(keys[:1]), near[:1], atol=1e-6)
+    assert vectors.search(near[0], "common rare", 4, table, Allowed())[0][0] == 4
     vectors.settle(Table(table.rows[:2]), None)
     assert len(vectors) == 2
     vectors.remove()

@@ -30,7 +30,7 @@ _FEWEST = 8  # probes, for a verdict
 _DEPTH = 100  # of each list that is fused, as in the search
 _TOP = 10
 _CEILING = 0.9  # of words alone: above it there is hardly a gain to be seen
-_ERRORS = 1.0  # a gain of so many standard errors counts
+_ERRORS = 2.0  # a gain counts that is so many standard errors above chance
 _SENTENCE = re.compile(r"[^\n.!?…]{30,300}[.!?…](?=\s|$)")
 _K1, _B = 1.2, 0.75
 
@@ -124,7 +124,7 @@ def measure(
     gains = ranks[:, 2] - ranks[:, 0]
     error = float(gains.std(ddof=1)) / math.sqrt(len(gains))
     chance = sum(1 / rank for rank in range(1, _TOP + 1)) / len(texts)  # what blind vectors would reach
-    helps = float(gains.mean()) > max(_ERRORS * error, chance)
+    helps = float(gains.mean()) > chance + _ERRORS * error
     if not helps and lexical >= _CEILING:
         helps = dense >= _CEILING and fused >= lexical
     rounded = (round(lexical, 4), round(dense, 4), round(fused, 4))
