@@ -29,6 +29,7 @@ DEPTH = 60  # passages of each list that are looked at closely
 _CACHED = 200_000  # terms and names that are remembered
 RERANKED = 30  # passages that a reranker reads
 _FEW = 3  # terms; a query of fewer asks for one thing
+_ENTERING = 20  # notes that a walk brings into the list
 _OPEN = 0.1  # share of the query that the first passage may leave open
 
 Words = dict[int, list[str]]  # passage -> its terms
@@ -149,7 +150,8 @@ class Finder:
         listed = {note: words[passage] for note, passage in best.items() if passage in words}
         edges = self._graph.edges(seeds, listed, names)
         reached = walk(edges, scores, seeds)
-        entering = [note for note in reached if note not in best]
+        outside = [note for note in reached if note not in best]
+        entering = sorted(outside, key=lambda note: (-reached[note], note))[:_ENTERING]
         lifted = dict(self._entering(query, restriction, entering, words)) if entering else {}
         come = self.reader.places(lifted)
         for passage, (note, _) in come.items():
