@@ -68,7 +68,7 @@ def choose(
         "model": endpoint.model,
         "messages": _with_options(messages, ids, options),
         "logprobs": True,
-        "top_logprobs": min(len(marks), _TOP),
+        "top_logprobs": _TOP,
         "temperature": 0.0,
         "max_tokens": width,
         **_enforced(endpoint.capabilities.choice, marks),
@@ -120,6 +120,7 @@ def _enforced(how: str, marks: list[str]) -> dict[str, Any]:
             **plain,
             **grammar,
             "post_sampling_probs": True,
+            "top_logprobs": len(marks),
             "samplers": ["temperature"],
             "temperature": 1.0,
         }

@@ -126,18 +126,21 @@ class TorchModel:
         cached(known)
         shown = ""
         for _ in range(max(limit, 0)):
-            chances = torch.log_softmax(logits, -1)
             if allowed:
                 options = {ids[len(written)] for ids in allowed if len(ids) > len(written)}
+                if len(written) in map(len, allowed):  # one is whole already, another goes on
+                    options |= ends
                 mask = torch.full_like(logits, float("-inf"))
                 mask[list(options)] = 0.0
                 logits = logits + mask
+                count = min(count, len(options))
+            chances = torch.log_softmax(logits, -1)
             if temperature > 0:
                 weights = torch.softmax(logits / temperature, -1)
                 token = int(torch.multinomial(weights, 1, generator=generator))
             else:
                 token = int(logits.argmax())
-            if token in ends and not body.get("ignore_eos") and not allowed:
+            if token in ends and (allowed or not body.get("ignore_eos")):
                 return
             written.append(token)
             text = self.tokenizer.decode(written, skip_special_tokens=True)
