@@ -11,6 +11,7 @@ import json
 import math
 import os
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +28,9 @@ SKETCHES = (
     Sketch("dense of 16 bits", "F16", 8, 1024, 4096),
     Sketch("mixture of 8 bits", "Q8_0", 8, 1024, 1024, experts=8),
 )
-PROMPT, ANSWER, UBATCH = 256, 32, 256
-_ROUNDS = 5
+PROMPT, ANSWER, UBATCH = 128, 24, 128
+_ROUNDS = 4
+_SECONDS = 12.0  # after which no new round is begun
 _BUSY = 0.5  # load for each core
 
 
@@ -97,7 +99,10 @@ def run(path: Path, threads: int) -> tuple[float, float]:
     params.cache_ram_mib, params.verbosity, params.use_jinja = 0, -1, False
     server = xllamacpp.Server(params)
     prefill, decode = [], []
+    end = time.monotonic() + _SECONDS
     for number in range(_ROUNDS):
+        if number and time.monotonic() > end:
+            break
         prompt = [3 + (number * 31 + 7 * i) % 250 for i in range(PROMPT)]
         request = {"prompt": prompt, "n_predict": ANSWER, "ignore_eos": True, "cache_prompt": False}
         replies: list[Any] = []
