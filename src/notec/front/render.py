@@ -51,12 +51,14 @@ def _wrapped(text: str, first: str, rest: str) -> str:
 
 
 def hit_text(rank: int, hit: Hit) -> str:
-    """A search hit: its place, then its first words as a reader sees them."""
+    """A search hit: its place, then its words from there on, as a reader sees them."""
     from notec.vault import parse_markdown
 
     place = printable(" › ".join((f"{hit.note}:{hit.line}", *hit.heading[-1:])))
     note = parse_markdown(hit.note, hit.text).value
-    words = " ".join(note.plain(s) for s in note.statements)
+    wanted = hit.line - hit.first_line + 1
+    said = [note.plain(s) for s in note.statements if s.line >= wanted]
+    words = " ".join(said or (note.plain(s) for s in note.statements))
     if not words:  # front matter: the properties that are words; else code, a formula
         words = " · ".join(v for v in note.properties.values() if isinstance(v, str) and " " in v)
     words = words or " ".join(hit.text.split())

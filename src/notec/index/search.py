@@ -258,6 +258,7 @@ class Finder:
             Hit(
                 note=row.note,
                 line=row.line + best_line(row, weights, self.analyzer),
+                first_line=row.line,
                 text=row.text,
                 score=chosen[row.id],
                 passage=row.id,

@@ -67,6 +67,7 @@ class Hit:
     Args:
         note: path inside the vault.
         line: line of the passage's most fitting place, from 1.
+        first_line: line on which the passage begins.
         text: the words of the passage, as they were indexed.
         score: comparable inside one result only.
         passage: id of the passage, for `Index.statements` and `Index.passages`.
@@ -83,6 +84,7 @@ class Hit:
     span: Span
     heading: tuple[str, ...] = ()
     title: str = ""
+    first_line: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -60,6 +60,7 @@ def run(session: Session) -> int:
                 session.out(hit_text(rank, hit))
             if not hits:
                 session.out("nothing found")
+    session.warn(session.workspace.warnings)
     return 0 if found else 1
 
 
