@@ -13,7 +13,7 @@ from typing import Any
 from notec.app.config import Config, load_config
 from notec.app.planning import CACHE_TYPES, keep_machine, known_machine, models_folder
 from notec.core import Diagnostic, NotecError
-from notec.engine.adapters import ENGINES, Lora, Order, Recipe, adapter
+from notec.engine.adapters import Lora, Order, Recipe, adapter
 from notec.engine.describe import describe
 from notec.engine.endpoint import Endpoint
 from notec.engine.get import Offer, Progress, RemoteFile, fetch, offer
@@ -27,7 +27,6 @@ from notec.engine.supervise import State
 from notec.engine.values import Plan
 
 __all__ = [
-    "ENGINES",
     "Choices",
     "Offer",
     "Probed",

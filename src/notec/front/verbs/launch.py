@@ -21,11 +21,9 @@ notec launch ~/models/Qwen3-30B-A3B --engine transformers --offload /fast-disk/o
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from notec.app.launching import ENGINES
-
     add = parser.add_argument
     add("model", metavar="MODEL", help="a file, a folder, or the name of a model on this disk")
-    add("--engine", default="", metavar="NAME", help="one of " + ", ".join(ENGINES) + "; default: chosen")
+    add("--engine", default="", metavar="NAME", help="such as llama.cpp, vllm, transformers; default: chosen")
     add("--binary", default="", metavar="PATH", help="the engine's program, or the Python that has it")
     add("--port", type=_port, default=0, metavar="N", help="on 127.0.0.1; default: a free one")
     add("--context", type=_count, metavar="TOKENS", help="context of one conversation; default: planned")
