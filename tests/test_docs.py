@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from notec.app.config import Config, EngineConfig, ModelConfig, SearchConfig, VaultConfig, load_config
+from notec.app.config import (
+    CheckConfig,
+    Config,
+    EngineConfig,
+    ModelConfig,
+    SearchConfig,
+    VaultConfig,
+    load_config,
+)
 from notec.front.cli import VERBS, build_parser
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +41,7 @@ def test_the_configuration_page_names_every_key_with_its_default(vault: Path) ->
     (vault / "notec.toml").write_text(example[1], encoding="utf-8")
     shown = load_config(vault)
     default = Config()
-    for section in ("search", "model", "engine"):
+    for section in ("search", "model", "engine", "check"):
         assert getattr(shown, section) == getattr(default, section), section
     without_ignore = {f.name: getattr(shown.vault, f.name) for f in fields(VaultConfig) if f.name != "ignore"}
     assert without_ignore == {name: getattr(default.vault, name) for name in without_ignore}
@@ -44,6 +52,7 @@ def test_the_configuration_page_names_every_key_with_its_default(vault: Path) ->
         ("search", SearchConfig),
         ("model", ModelConfig),
         ("engine", EngineConfig),
+        ("check", CheckConfig),
     ):
         assert set(keys[name]) == {f.name for f in fields(kind)}
     assert "embedder" in keys

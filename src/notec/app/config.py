@@ -104,6 +104,22 @@ class EngineConfig:
 
 
 @dataclass(frozen=True)
+class CheckConfig:
+    """`[check]`: what `notec check` speaks of.
+
+    Args:
+        select: codes of rules; empty for all.
+        ignore: codes of rules that are left out.
+        levels: `code`, `Folder/code` or `Folder/*` -> `off`, `info`, `warning` or `error`; the nearest folder
+            decides.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything the user can set.
 
@@ -117,6 +133,7 @@ class Config:
     search: SearchConfig = field(default_factory=SearchConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
+    check: CheckConfig = field(default_factory=CheckConfig)
     sources: tuple[str, ...] = ()
 
 
@@ -125,6 +142,7 @@ _SECTIONS: Mapping[str, type] = {
     "search": SearchConfig,
     "model": ModelConfig,
     "engine": EngineConfig,
+    "check": CheckConfig,
 }
 _CHOICES = {
     ("search", "graph"): ("auto", "on", "off"),
@@ -211,11 +229,11 @@ def _checked(path: Path, key: tuple[str, str], value: Any, known: Mapping[str, s
         "int": isinstance(value, int) and not isinstance(value, bool),
         "float": isinstance(value, int | float) and not isinstance(value, bool),
         "tuple[str, ...]": isinstance(value, list) and all(isinstance(v, str) for v in value),
+        "Mapping[str, str]": isinstance(value, dict) and all(isinstance(v, str) for v in value.values()),
     }[kind]
     if not right:
-        wanted = {"str": "text", "tuple[str, ...]": "a list of texts", "bool": "true or false"}.get(
-            kind, "a number"
-        )
+        named = {"str": "text", "tuple[str, ...]": "a list of texts", "bool": "true or false"}
+        wanted = {**named, "Mapping[str, str]": "a table of texts"}.get(kind, "a number")
         raise NotecError(f"{path}: `{shown}` must be {wanted}", f"it is {value!r} now")
     if (choices := _CHOICES.get(key)) and value not in choices:
         raise NotecError(f"{path}: `{shown}` cannot be {value!r}", "one of: " + ", ".join(choices))

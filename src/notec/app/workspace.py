@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from notec.app.config import Config, default_home, load_config
-from notec.core import NotecError
+from notec.core import Diagnostic, NotecError
 
 if TYPE_CHECKING:
+    from notec.app.checking import Checking
+    from notec.app.mending import Mending
     from notec.ask import Answer, Brief, Chat, Research
     from notec.index import Hit, Index, IndexReport, LinkRow, ProgressSink, StatementRow
     from notec.models import Model
@@ -55,6 +57,7 @@ class Workspace:
         self._index: Index | None = None
         self._model: Model | None = None
         self._store: Store | None = None
+        self._checking: Checking | None = None
 
     @classmethod
     def open(cls, vault: str | os.PathLike[str], home: str | os.PathLike[str] | None = None) -> Workspace:
@@ -177,6 +180,50 @@ class Workspace:
 
         return save_page(self._ready(), value, self.config.vault.saved_folder)
 
+    def check(
+        self, deep: bool = False, *, progress: ProgressSink | None = None, update: bool = True
+    ) -> list[Diagnostic]:
+        """What is wrong in the vault, by note and line.
+
+        Args:
+            deep: also what only a model can see; without a model a finding says so.
+            update: bring the index up to date first; where another process is at it, a finding says so.
+
+        Raises:
+            NotecError: there is no index and none can be made; the configuration names no rule that exists.
+        """
+        from notec.app.checking import Checking, behind, configured, without_model
+        from notec.index import Progress
+        from notec.index.lock import BusyError
+
+        said = without_model(deep, self.model is not None) if deep else ()
+        try:
+            said += self.index(progress=progress).diagnostics if update else ()
+        except BusyError as error:
+            said += (behind(error),)
+        index = self._ready()
+        if self._checking is None:
+            self._checking = Checking(index, self._kept().memo)
+
+        def told(done: int, total: int) -> None:
+            if progress:
+                progress(Progress("checking", done, total))
+
+        found = self._checking.run(told)
+        known = index.digests() if said else {}
+        beside = [item for item in said if item.note not in known]  # the rest is among what was found
+        return configured([*beside, *found], self.config.check)
+
+    def text(self, note: str) -> str:
+        """The text of a note as it was indexed; empty when there is none at that path."""
+        return self._ready().text(note)
+
+    def mend(self, found: Sequence[Diagnostic], grades: Collection[str] = ("safe",)) -> Mending:
+        """The fixes of findings put into their notes, for `write_mended` to write."""
+        from notec.app.mending import mend
+
+        return mend(self.vault, found, self._ready().digests(), grades)
+
     def _read(self, path: str) -> Note:
         """A note as it lies on the disk."""
         from notec.vault.read import read
@@ -220,6 +267,11 @@ class Workspace:
         return status
 
     @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What went wrong in searching since the index was opened; the searches went on."""
+        return self._index.warnings if self._index else ()
+
+    @property
     def model(self) -> Model | None:
         """The configured model, its replies logged and never paid for twice; or None."""
         if self._model is None:
@@ -228,11 +280,16 @@ class Workspace:
             bare = open_model(self.config)
             if bare is not None:
                 from notec.models import Logged
-                from notec.store import Store
 
-                self._store = Store.open(self.home / STORE)
-                self._model = Logged(bare, self._store.replies)
+                self._model = Logged(bare, self._kept().replies)
         return self._model
+
+    def _kept(self) -> Store:
+        if self._store is None:
+            from notec.store import Store
+
+            self._store = Store.open(self.home / STORE)
+        return self._store
 
     def find_note(self, name: str) -> str:
         """The path of a note by its path, name or alias.
@@ -282,7 +339,7 @@ class Workspace:
         """Let go of the index and the store; a verb called later opens them again."""
         if self._index is not None:
             self._index.close()
-            self._index = None
+            self._index = self._checking = None
         if self._store is not None:
             self._store.close()
             self._store = self._model = None

@@ -10,7 +10,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache, partial
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from notec.index import Index, Settings
 from notec.store import Memo, StepKey, step_key
 from notec.vault import parse_markdown
 
-CHECK_VERSION = 1  # a change looks at every note again
 _CHUNK = 250  # notes of one look-up, and of one task of a worker
 _FEW = 120  # fewer notes are looked at in this process
 
@@ -34,7 +33,7 @@ class IndexView:
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._doc = cache(lambda note: Doc(note, index.text(note)))
+        self._doc = lru_cache(64)(lambda note: Doc(note, index.text(note)))
 
     def paths(self) -> Sequence[str]:
         return self._index.notes()
@@ -54,10 +53,13 @@ class VaultCheck:
 
     Args:
         memo: where sheets are kept; None keeps none.
+        version: of all code that decides what is found; another one looks at every note again.
     """
 
-    def __init__(self, index: Index, rules: Sequence[Rule], memo: Memo | None = None) -> None:
-        self.index, self.rules, self.memo = index, tuple(rules), memo
+    def __init__(
+        self, index: Index, rules: Sequence[Rule], memo: Memo | None = None, version: str = ""
+    ) -> None:
+        self.index, self.rules, self.memo, self.version = index, tuple(rules), memo, version
         self.checker = Checker(rules)
         self._known: dict[str, str] = {}  # path -> digest of what the checker has
         self._files: list[str] | None = None
@@ -111,7 +113,7 @@ class VaultCheck:
 
     def _key(self, path: str, digest: str) -> StepKey:
         rules = [rule.code for rule in self.rules]
-        return step_key("check-note", CHECK_VERSION, subject=path, path=path, digest=digest, rules=rules)
+        return step_key("check-note", self.version, subject=path, path=path, digest=digest, rules=rules)
 
 
 def make_sheets(index: Index, paths: Sequence[str], rules: Sequence[Rule]) -> Sheets:

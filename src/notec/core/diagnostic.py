@@ -90,4 +90,7 @@ class Diagnostic:
             ]
         if self.notes:
             out["notes"] = list(self.notes)
+        if self.fix:
+            edits = [{"span": list(edit.span), "text": edit.text} for edit in self.fix.edits]
+            out["fix"] = {"message": self.fix.message, "grade": self.fix.grade, "edits": edits}
         return out

@@ -23,6 +23,8 @@ VERBS = {
     "research": "write a search brief for use outside, with nothing private in it",
     "show": "show a statement or a note",
     "links": "what a note links to, and what links to it",
+    "check": "what is wrong in the vault, at note and line",
+    "explain": "why a finding of `check` is bad, and how to mend it",
     "status": "what is indexed, and whether it is up to date",
     "doctor": "check this installation, the vault and the index",
     "machine": "what this machine has, and how fast its memory really is",
@@ -85,6 +87,9 @@ def _run(verb: str | None, args: list[str]) -> int:
         sys.stdout.flush()
     except NotecError as error:
         print(f"notec: error: {error}", file=sys.stderr)
+        return 2
+    except UnicodeDecodeError as error:
+        print(f"notec: error: standard input is not UTF-8 at byte {error.start}", file=sys.stderr)
         return 2
     except OSError as error:
         if isinstance(error, BrokenPipeError):

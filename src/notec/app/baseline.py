@@ -1,0 +1,66 @@
+"""A baseline: the findings that an old vault began with, so that a check shows only what is new.
+
+A finding is known by its code, its note and the words of its line, not by the number of the line, so that
+edits above it change nothing. One that stands there twice is known twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from notec.core import Diagnostic, NotecError
+from notec.vault.write import write_atomically
+
+LineText = Callable[[str, int], str]
+_FORMAT = 1
+
+
+def _key(found: Diagnostic, line_text: LineText) -> tuple[str, str, str]:
+    words = " ".join(line_text(found.note, found.line).split()) if found.note and found.line else ""
+    return found.code, found.note, words or found.message
+
+
+def write_baseline(path: Path, found: Iterable[Diagnostic], line_text: LineText) -> int:
+    """Keep findings as known; gives their count."""
+    known = Counter(_key(item, line_text) for item in found)
+    rows = [{"code": c, "note": n, "text": t, "count": known[c, n, t]} for c, n, t in sorted(known)]
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    text = f'{{"notec-baseline": {_FORMAT}, "findings": [\n{lines}\n]}}\n'
+    write_atomically(path, text.encode("utf-8", "surrogateescape"))
+    return known.total()
+
+
+def read_baseline(path: Path) -> Counter[tuple[str, str, str]]:
+    """What is known.
+
+    Raises:
+        NotecError: there is no such file, or it is no baseline.
+    """
+    hint = "make one with `notec check --baseline FILE --write-baseline`"
+    try:
+        data = json.loads(path.read_bytes().decode("utf-8", "surrogateescape"))
+        if data["notec-baseline"] != _FORMAT:
+            raise ValueError(f"format {data['notec-baseline']!r}")
+        return Counter({(r["code"], r["note"], r["text"]): int(r["count"]) for r in data["findings"]})
+    except OSError as error:
+        raise NotecError(f"{path}: the baseline cannot be read: {error.strerror}", hint) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotecError(f"{path}: not a baseline ({error})", hint) from None
+
+
+def only_new(
+    found: Iterable[Diagnostic], known: Counter[tuple[str, str, str]], line_text: LineText
+) -> list[Diagnostic]:
+    """The findings beyond what is known."""
+    left = Counter(known)
+    kept = []
+    for item in found:
+        key = _key(item, line_text)
+        if left[key] > 0:
+            left[key] -= 1
+        else:
+            kept.append(item)
+    return kept

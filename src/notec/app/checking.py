@@ -1,0 +1,151 @@
+"""The check of a vault as the user configured it: which rules, how bad, what is known already."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from notec.core import Diagnostic, NotecError, Severity, digest
+
+if TYPE_CHECKING:
+    from notec.app.config import CheckConfig
+    from notec.check import Rule
+    from notec.check.vault import Told
+    from notec.index import Index
+    from notec.store import Memo
+
+LEVELS = ("off", *(str(severity) for severity in Severity))
+
+
+class Checking:
+    """The check of one vault; asked again it looks only at what changed, and with nothing changed at nothing.
+
+    Args:
+        memo: where findings are kept from one process to the next.
+    """
+
+    def __init__(self, index: Index, memo: Memo) -> None:
+        from notec.check import RULES
+        from notec.check.vault import VaultCheck
+
+        self._index, self._memo = index, memo
+        self._check = VaultCheck(index, RULES, memo, fingerprint())
+        self._state = ""
+        self._found: list[Diagnostic] = []
+
+    def run(self, told: Told | None = None) -> list[Diagnostic]:
+        """All findings about the vault as it is indexed now."""
+        from notec.store import step_key
+
+        state = self._index_state()
+        if state == self._state:
+            return self._found
+        key = step_key("check-vault", fingerprint(), subject="vault", state=state)
+        kept = None if self._state else self._memo.get(key)
+        if kept is not None:
+            return pickle.loads(kept.value)  # type: ignore[no-any-return]  # noqa: S301  our own file
+        self._found = self._check.update(told)
+        self._state = state
+        self._memo.put(key, pickle.dumps(self._found, protocol=5))
+        return self._found
+
+    def _index_state(self) -> str:
+        """A digest of everything that findings depend on besides the rules."""
+        index = self._index
+        read = (index.generation(), str(index.root), index.dialect(), index.digests(), index.attachments())
+        return digest(repr(read))
+
+
+@cache
+def fingerprint() -> str:
+    """The code that decides what is found: what other code found is not taken from the memo."""
+    import notec
+    from notec.version import __version__
+
+    root = Path(notec.__file__).parent
+    parts = [__version__]
+    for name in ("check", "facts", "vault", "index"):
+        parts += [digest(file.read_bytes()) for file in sorted((root / name).rglob("*.py"))]
+    return digest(" ".join(parts))
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule."""
+    from notec.check import RULES
+
+    return RULES
+
+
+def find_rule(code: str) -> Rule:
+    """The rule with a code.
+
+    Raises:
+        NotecError: there is none; says what may have been meant.
+    """
+    known = {rule.code: rule for rule in rules()}
+    if code in known:
+        return known[code]
+    near = get_close_matches(code.lower().replace("_", "-").replace(" ", "-"), known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else "`notec check --list` shows them all"
+    raise NotecError(f"no rule {code!r}", hint)
+
+
+def configured(found: Iterable[Diagnostic], config: CheckConfig) -> list[Diagnostic]:
+    """The findings that the configuration wants to hear of, at the levels that it gives them.
+
+    Raises:
+        NotecError: the configuration names a rule or a level that does not exist.
+    """
+    select = frozenset(find_rule(code).code for code in config.select)
+    ignore = frozenset(find_rule(code).code for code in config.ignore)
+    levels = _levels(config.levels)
+    kept = []
+    for item in found:
+        if (select and item.note and item.code not in select) or item.code in ignore:
+            continue
+        level = _level(levels, item) if levels else ""
+        if level != "off":
+            kept.append(replace(item, severity=Severity(level)) if level else item)
+    return kept
+
+
+def _levels(wanted: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """(Folder, code or `*`) -> level."""
+    levels = {}
+    for place, level in wanted.items():
+        folder, _, code = place.strip("/").rpartition("/")
+        if code != "*":
+            find_rule(code)
+        if level not in LEVELS:
+            raise NotecError(f"check.levels: {place!r} cannot be {level!r}", "one of: " + ", ".join(LEVELS))
+        levels[folder, code] = level
+    return levels
+
+
+def _level(levels: Mapping[tuple[str, str], str], item: Diagnostic) -> str:
+    """What is said of the nearest folder, there rather of the code than of all."""
+    folder = item.note
+    while folder:
+        folder = folder.rpartition("/")[0]
+        for code in (item.code, "*"):
+            if (folder, code) in levels:
+                return levels[folder, code]
+    return ""
+
+
+def behind(error: NotecError) -> Diagnostic:
+    """Says that the index could not be brought up to date, so that findings may be old."""
+    return Diagnostic("index-behind", Severity.WARNING, f"checked as last indexed: {error.message}", "")
+
+
+def without_model(deep: bool, has_model: bool) -> tuple[Diagnostic, ...]:
+    """What a deep check has to say where there is no model."""
+    if not deep or has_model:
+        return ()
+    said = "no model is configured, so what only a model can see was left out; all else was checked"
+    return (Diagnostic("no-model", Severity.INFO, said, "", notes=("set `model.url` or `model.path`",)),)
