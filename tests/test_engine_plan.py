@@ -40,6 +40,15 @@ def test_the_library_plans_by_name() -> None:
     assert any(r.what == "Q8_0" and "RAM" in r.why for r in found.refused)
 
 
+def test_a_machine_by_its_parts_and_this_one() -> None:
+    assert notec.plan({"gpu": "RTX PRO 6000", "ram": 132}, "Qwen3-235B-A22B") == notec.plan(
+        DESK, "Qwen3-235B-A22B"
+    )
+    with pytest.raises(NotecError, match="a machine has no `gpus`"):
+        notec.plan({"gpus": "RTX PRO 6000"}, "Qwen3-8B")
+    assert notec.plan(None, "Qwen3-0.6B:Q8_0").machine.ram_measured
+
+
 def test_a_plan_survives_json() -> None:
     found = notec.plan(DESK, "DeepSeek-V3:Q2_K_XL", disk=True)
     again = Plan.from_json(json.loads(json.dumps(found.to_json())))

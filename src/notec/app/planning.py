@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from notec.app.machines import (
+    build_machine,
+    calibrate,
+    keep_machine,
+    known_machine,
+    learn,
+    machine_file,
+    models_folder,
+)
 from notec.core import Diagnostic, NotecError
 from notec.engine.catalogue import entry_named
 from notec.engine.describe import describe
 from notec.engine.facts import table
-from notec.engine.hardware import machine_named, platforms
-from notec.engine.machine import this_machine
+from notec.engine.hardware import platforms
 from notec.engine.memory import ram_limit, vram_limit
 from notec.engine.plan import Wishes
 from notec.engine.plan import plan as best_plan
 from notec.engine.reasons import why_not
 from notec.engine.speed import KV_BITS
-from notec.engine.values import GB, Interval, Machine, ModelInfo, Plan
+from notec.engine.values import Interval, Machine, ModelInfo, Plan
 from notec.engine.variants import scored_models, variants
 
 __all__ = [
@@ -40,6 +46,8 @@ __all__ = [
     "known_machine",
     "learn",
     "local_models",
+    "machine_file",
+    "models_folder",
     "plan",
     "platforms",
     "ram_limit",
@@ -85,7 +93,7 @@ def _without_machine(item: Plan) -> dict[str, Any]:
 
 
 def plan(
-    machine: Machine | None,
+    machine: Machine | Mapping[str, Any] | None,
     model: str | Path | ModelInfo,
     *,
     context: int = Wishes.context,
@@ -99,7 +107,8 @@ def plan(
     """How a model would run on a machine.
 
     Args:
-        machine: what to run on; None for this machine.
+        machine: what to run on; None for this machine; or its parts by name, such as
+            `{"gpu": "RTX PRO 6000", "ram": 132}`, with `cpu`, `platform`, `bandwidth` if known.
         model: a file, a folder, or the name of a known model, with `:QUANT` behind it where one is wanted.
         context: tokens of context.
         floor: least tokens per second.
@@ -114,6 +123,13 @@ def plan(
     """
     wishes = Wishes(context, floor, kv_type, engine, disk, tuple(quants), ubatch)
     found, remarks = resolve(model, wishes)
+    if isinstance(machine, Mapping):
+        unknown = set(machine) - {"gpu", "ram", "cpu", "platform", "bandwidth"}
+        if unknown:
+            raise NotecError(
+                f"a machine has no `{min(unknown)}`", "it has gpu, ram, cpu, platform, bandwidth"
+            )
+        machine = build_machine(**{"gpu": None, "ram": None, **machine})
     return best_plan(machine or known_machine(), found, wishes, remarks)
 
 
@@ -156,114 +172,6 @@ def board(machine: Machine, models: Sequence[Resolved], wishes: Wishes, *, expla
 def _full(item: Plan) -> float:
     entry = entry_named(item.model.name)
     return float(entry.get("quality", 0)) if entry else 0.0
-
-
-def build_machine(
-    gpu: str | None, ram: float | None, *, cpu: str = "", platform: str = "", bandwidth: float = 0.0
-) -> Machine:
-    """This machine with whatever was named put in its place; a wholly named one where a RAM size is given.
-
-    Args:
-        ram, bandwidth: in GB and GB/s.
-    """
-    if ram is None and gpu is None and not (cpu or platform or bandwidth):
-        return known_machine()
-    if ram is None:
-        mine = known_machine()
-        cards = (
-            machine_named(gpu, mine.ram, cpu=cpu, platform=platform).gpus if gpu is not None else mine.gpus
-        )
-        machine = replace(mine, gpus=cards)
-    else:
-        if not 0 < ram < 1e6:
-            raise NotecError(f"{ram:g} GB of RAM cannot be", "give gigabytes, such as --ram 132")
-        machine = machine_named(gpu or "", round(ram * GB), cpu=cpu, platform=platform)
-    if not 0 <= bandwidth < 1e6:
-        raise NotecError(f"a bandwidth of {bandwidth:g} GB/s cannot be", "give GB/s, such as --bandwidth 225")
-    if bandwidth:
-        machine = replace(machine, ram_bandwidth=bandwidth * GB, ram_measured=True)
-    return machine
-
-
-def machine_file() -> Path:
-    """Where what was measured of this machine is kept."""
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("notec", appauthor=False)) / "machine.json"
-
-
-def known_machine(*, again: bool = False) -> Machine:
-    """This machine. Its memory and disk are measured once and remembered; `again` measures anew.
-
-    What calibration found is kept for as long as processor and cards are the same.
-    """
-    kept = _kept_machine()
-    seen = this_machine(measure=False)
-    if kept and not (kept.cpu == seen.cpu and kept.gpus == seen.gpus):
-        kept = None
-    if kept and not again:
-        return replace(kept, ram=seen.ram, disk_free=seen.disk_free)
-    machine = this_machine(models_folder())
-    if kept:
-        machine = replace(machine, efficiency=kept.efficiency)
-    with suppress(OSError):  # a full or read-only disk: measured again the next time
-        keep_machine(machine)
-    return machine
-
-
-def _kept_machine() -> Machine | None:
-    try:
-        return Machine.from_json(json.loads(machine_file().read_text(encoding="utf-8")))
-    except (OSError, ValueError, NotecError):
-        return None
-
-
-def keep_machine(machine: Machine) -> Path:
-    """Write down what was measured, for later plans."""
-    path = machine_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(machine.to_json(), indent=1) + "\n", encoding="utf-8")
-    fresh.replace(path)
-    return path
-
-
-def calibrate(machine: Machine, say: Callable[[str], None]) -> tuple[Machine, list[str]]:
-    """Run small models here for about a minute; the machine with what they show, and lines to read.
-
-    Raises:
-        NotecError: the embedded engine is not installed.
-    """
-    from notec.engine.calibrate import calibrate as measured
-
-    better, found = measured(machine, say)
-    lines = [
-        f"{m.name}, {m.bytes / GB:.2f} GB: writes {m.decode:.1f} tokens/s ({m.told_decode:.1f} expected), "
-        f"reads {m.prefill:.0f} ({m.told_prefill:.0f} expected)"
-        for m in found
-    ]
-    return better, lines
-
-
-def learn(item: Plan, *, prefill: float = 0.0, decode: float = 0.0) -> Machine:
-    """Correct later plans on this machine by what a plan really reached, tokens per second.
-
-    The correction goes half of the way (in logarithms), so that one odd run does not decide.
-    """
-    factors = dict(item.machine.efficiency)
-    for kind, real, told in (("prefill", prefill, item.prefill.mid), ("decode", decode, item.decode.mid)):
-        if real > 0 and told > 0:
-            factors[kind] = float(f"{factors.get(kind, 1.0) * (real / told) ** 0.5:.3g}")
-    better = replace(item.machine, efficiency=factors)
-    keep_machine(better)
-    return better
-
-
-def models_folder() -> Path:
-    """notec's own folder for models."""
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("notec", appauthor=False)) / "models"
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,10 @@ def reasons(item: Plan, machine: Machine) -> tuple[str, ...]:
         f"{machine.ram_bandwidth / GB:.0f} GB/s {'measured' if machine.ram_measured else 'at best'}"
         + (f", {parts.disk / GB:.1f} GB on the disk" if parts.disk else "")
     )
+    if memory.weights_ram > model.input_embedding:
+        out.append(
+            "what is in RAM is mapped from the file: the system counts it as page cache, and it must stay"
+        )
     cache = memory.kv_gpu + memory.kv_ram
     out.append(f"the cache of {item.context:,} tokens takes {_gb(cache)} in {item.kv_type} ({_kinds(item)})")
     if item.quality is not None:

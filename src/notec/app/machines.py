@@ -1,0 +1,122 @@
+"""Machines: this one, measured once and remembered, or one that is put together from names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from notec.core import NotecError
+from notec.engine.hardware import machine_named
+from notec.engine.machine import this_machine
+from notec.engine.values import GB, Machine, Plan
+
+
+def build_machine(
+    gpu: str | None, ram: float | None, *, cpu: str = "", platform: str = "", bandwidth: float = 0.0
+) -> Machine:
+    """This machine with whatever was named put in its place; a wholly named one where a RAM size is given.
+
+    Args:
+        ram, bandwidth: in GB and GB/s.
+    """
+    if ram is None and gpu is None and not (cpu or platform or bandwidth):
+        return known_machine()
+    if ram is None:
+        mine = known_machine()
+        cards = (
+            machine_named(gpu, mine.ram, cpu=cpu, platform=platform).gpus if gpu is not None else mine.gpus
+        )
+        machine = replace(mine, gpus=cards)
+    else:
+        if not 0 < ram < 1e6:
+            raise NotecError(f"{ram:g} GB of RAM cannot be", "give gigabytes, such as --ram 132")
+        machine = machine_named(gpu or "", round(ram * GB), cpu=cpu, platform=platform)
+    if not 0 <= bandwidth < 1e6:
+        raise NotecError(f"a bandwidth of {bandwidth:g} GB/s cannot be", "give GB/s, such as --bandwidth 225")
+    if bandwidth:
+        machine = replace(machine, ram_bandwidth=bandwidth * GB, ram_measured=True)
+    return machine
+
+
+def machine_file() -> Path:
+    """Where what was measured of this machine is kept."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("notec", appauthor=False)) / "machine.json"
+
+
+def known_machine(*, again: bool = False) -> Machine:
+    """This machine. Its memory and disk are measured once and remembered; `again` measures anew.
+
+    What calibration found is kept for as long as processor and cards are the same.
+    """
+    kept = _kept_machine()
+    seen = this_machine(measure=False)
+    if kept and not (kept.cpu == seen.cpu and kept.gpus == seen.gpus):
+        kept = None
+    if kept and not again:
+        return replace(kept, ram=seen.ram, disk_free=seen.disk_free)
+    machine = this_machine(models_folder())
+    if kept:
+        machine = replace(machine, efficiency=kept.efficiency)
+    with suppress(OSError):  # a full or read-only disk: measured again the next time
+        keep_machine(machine)
+    return machine
+
+
+def _kept_machine() -> Machine | None:
+    try:
+        return Machine.from_json(json.loads(machine_file().read_text(encoding="utf-8")))
+    except (OSError, ValueError, NotecError):
+        return None
+
+
+def keep_machine(machine: Machine) -> Path:
+    """Write down what was measured, for later plans."""
+    path = machine_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(machine.to_json(), indent=1) + "\n", encoding="utf-8")
+    fresh.replace(path)
+    return path
+
+
+def calibrate(machine: Machine, say: Callable[[str], None]) -> tuple[Machine, list[str]]:
+    """Run small models here for about a minute; the machine with what they show, and lines to read.
+
+    Raises:
+        NotecError: the embedded engine is not installed.
+    """
+    from notec.engine.calibrate import calibrate as measured
+
+    better, found = measured(machine, say)
+    lines = [
+        f"{m.name}, {m.bytes / GB:.2f} GB: writes {m.decode:.1f} tokens/s ({m.told_decode:.1f} expected), "
+        f"reads {m.prefill:.0f} ({m.told_prefill:.0f} expected)"
+        for m in found
+    ]
+    return better, lines
+
+
+def learn(item: Plan, *, prefill: float = 0.0, decode: float = 0.0) -> Machine:
+    """Correct later plans on this machine by what a plan really reached, tokens per second.
+
+    The correction goes half of the way (in logarithms), so that one odd run does not decide.
+    """
+    factors = dict(item.machine.efficiency)
+    for kind, real, told in (("prefill", prefill, item.prefill.mid), ("decode", decode, item.decode.mid)):
+        if real > 0 and told > 0:
+            factors[kind] = float(f"{factors.get(kind, 1.0) * (real / told) ** 0.5:.3g}")
+    better = replace(item.machine, efficiency=factors)
+    keep_machine(better)
+    return better
+
+
+def models_folder() -> Path:
+    """notec's own folder for models."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("notec", appauthor=False)) / "models"
