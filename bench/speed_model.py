@@ -26,7 +26,8 @@ DATA = Path(__file__).parent.parent / "src" / "notec" / "engine" / "data" / "spe
 
 # Physical guesses before any measurement, and by what factor each may reasonably be wrong.
 GUESS: dict[str, tuple[float, float]] = {
-    "gpu": (0.6, 1.3), "cache": (0.3, 2.0), "layer": (6e-5, 1.6), "sync": (1.2e-4, 1.8), "ram": (0.7, 1.2),
+    "gpu": (0.6, 1.3), "gpu_dense": (0.8, 1.15), "cache": (0.3, 2.0), "layer": (6e-5, 1.6),
+    "sync": (1.2e-4, 1.8), "ram": (0.7, 1.2),
     "numa": (0.6, 1.3), "unpack": (1.2e10, 1.6), "disk": (0.5, 1.6), "parallel": (0.6, 1.3),
     "streaming": (0.5, 1.5), "flops": (0.2, 1.6), "flops_dense": (0.45, 1.4), "half": (200, 1.6),
     "attend": (0.2, 2.0), "step": (2e-4, 2.0), "link": (0.75, 1.2), "staging": (2.8e10, 1.4),

@@ -19,7 +19,7 @@ MODEL = find_model("Qwen3-235B-A22B")
 MACHINE = machine_named("RTX PRO 6000", 256 * GB, platform="epyc-9005")
 HALF = Placement(95, 50)
 SERVER = machine_named("RTX 5090", 768 * GB, platform="epyc-9005")
-FRACTIONS = ("gpu", "ram", "numa", "disk", "flops", "flops_dense", "link", "cache")
+FRACTIONS = ("gpu", "gpu_dense", "ram", "numa", "disk", "flops", "flops_dense", "link", "cache")
 ENGINES = ("llama.cpp", "ik_llama.cpp", "ktransformers", "sglang", "vllm", "colibri", "unheard-of")
 
 

@@ -180,7 +180,8 @@ def decode_seconds(w: Work, k: Mapping[str, float]) -> float:
         bandwidth = _mean_bandwidth(machine)
         if w.engine in _PARALLEL:
             bandwidth *= len(machine.gpus) ** k["parallel"]
-        seconds += parts.gpu / (bandwidth * k["gpu"]) + w.cache * w.gpu_share / (bandwidth * k["cache"])
+        reach = k["gpu_dense"] if w.dense else k["gpu"]  # experts are many small matrices
+        seconds += parts.gpu / (bandwidth * reach) + w.cache * w.gpu_share / (bandwidth * k["cache"])
         seconds += parts.gpu_layers * k["layer"] + parts.hybrid_layers * k["sync"]
     if parts.ram:
         bandwidth = ram_bandwidth(machine, k) * k["ram"]
