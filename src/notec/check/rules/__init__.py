@@ -2,7 +2,11 @@
 
 from notec.check.rule import Rule
 from notec.check.rules.ambiguous_link import RULE as AMBIGUOUS_LINK
+from notec.check.rules.duplicate_requirement import RULE as DUPLICATE_REQUIREMENT
+from notec.check.rules.missing_example import RULE as MISSING_EXAMPLE
 from notec.check.rules.orphan_note import RULE as ORPHAN_NOTE
+from notec.check.rules.undefined_term import RULE as UNDEFINED_TERM
+from notec.check.rules.unmeasurable_adjective import RULE as UNMEASURABLE_ADJECTIVE
 from notec.check.rules.unresolved_footnote import RULE as UNRESOLVED_FOOTNOTE
 from notec.check.rules.unresolved_link import RULE as UNRESOLVED_LINK
 from notec.check.rules.unused_footnote import RULE as UNUSED_FOOTNOTE
@@ -13,4 +17,8 @@ RULES: tuple[Rule, ...] = (
     UNRESOLVED_FOOTNOTE,
     UNUSED_FOOTNOTE,
     ORPHAN_NOTE,
+    MISSING_EXAMPLE,
+    UNMEASURABLE_ADJECTIVE,
+    DUPLICATE_REQUIREMENT,
+    UNDEFINED_TERM,
 )
