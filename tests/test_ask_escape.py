@@ -40,6 +40,11 @@ def test_harmful_words_do_nothing(text: str) -> None:
     check(text)
 
 
+def test_a_caret_before_a_footnote_mark_makes_no_note_of_it() -> None:
+    note = parse_markdown("n.md", escape("two ^") + "[^1]\n\n[^1]: source\n").value
+    assert [f.kind for f in note.footnotes] == ["reference", "definition"]
+
+
 @given(SIGNS)
 def test_any_words_do_nothing(text: str) -> None:
     check(text)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from notec.index import Filters, Hit, Index, Settings
@@ -168,6 +168,7 @@ _WORDS = st.sampled_from(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@example(["стоит"] * 3, "", "", "", "on", 1)
 @given(
     words=st.lists(_WORDS, max_size=6),
     folder=st.sampled_from(["", "hardware", "code"]),

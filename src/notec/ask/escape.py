@@ -17,7 +17,7 @@ _RISKY = re.compile(
     r"|<(?=[A-Za-z/!?])|&(?=#?\w+;)"
     r"|(?<!\w)_|_(?!\w)"
     r"|~~|==|%%|::"
-    r"|(?<![\w&])\#(?=\S)|(?<!\S)\^(?=[\w-]+$)"
+    r"|(?<![\w&])\#(?=\S)|(?<!\S)\^(?=[\w-]+$)|\^$"
 )
 _HIDDEN = frozenset({"Cc", "Cf", "Cs"})
 _JOINER = "\u200d"  # makes one emoji of several

@@ -256,7 +256,8 @@ def _attention_flops(model: ModelInfo, context: float) -> float:
 
 def _mean_bandwidth(machine: Machine) -> float:
     """Of cards that work one after another, each on its share of the layers."""
-    return sum(g.vram for g in machine.gpus) / sum(g.vram / g.bandwidth for g in machine.gpus)
+    shares = [(max(g.vram, 1.0), g.bandwidth) for g in machine.gpus]
+    return sum(size for size, _ in shares) / sum(size / bandwidth for size, bandwidth in shares)
 
 
 def ram_bandwidth(machine: Machine, k: Mapping[str, float]) -> float:

@@ -246,13 +246,14 @@ class Finder:
         places = self.reader.places([p for p, _ in ranked])
         shown: dict[int, int] = {}
         chosen: dict[int, float] = {}
+        least = math.inf  # sums of the same parts in another order can differ in their last digit
         for number, score in ranked:
             if number not in places or len(chosen) == limit:
                 continue
             note = places[number][0]
             if shown.get(note, 0) < per_note:
                 shown[note] = shown.get(note, 0) + 1
-                chosen[number] = score
+                chosen[number] = least = min(score, least)
         weights = {term: weight * self.idf(term) for term, weight in query.terms.items()}
         return [
             Hit(
