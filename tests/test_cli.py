@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -211,13 +212,28 @@ def test_quiet_when_piped_and_found_by_environment(example_home: Path) -> None:
 
 def test_the_library_is_imported_only_when_used() -> None:
     heavy = "numpy tantivy sqlite3 yaml pymorphy3 pint httpcore rich watchfiles argparse"
-    code = f"import sys, notec; from notec.front.cli import main; main(['--version']); print([m for m in '{heavy}'.split() if m in sys.modules])"
+    code = (
+        "import sys, notec; from notec.front.cli import main; main(['--version']);"
+        f"print([m for m in {heavy.split()} if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_a_reader_that_goes_away_is_no_failure(example_home: Path) -> None:
-    command = f"{sys.executable} -m notec.front.cli --vault '{VAULT}' --home '{example_home}' search память --json --limit 20 | head -n 1; echo ${{PIPESTATUS[0]}}"
+    search = [
+        sys.executable,
+        "-m",
+        "notec.front.cli",
+        "--vault",
+        str(VAULT),
+        "--home",
+        str(example_home),
+        "search",
+    ]
+    command = (
+        f"{shlex.join([*search, 'память', '--json', '--limit', '20'])} | head -n 1; echo ${{PIPESTATUS[0]}}"
+    )
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert "Traceback" not in done.stderr
     assert done.stdout.splitlines()[-1] == "0"
