@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from notec.check.ignore import Ignored, ignored_in, is_ignored
 from notec.check.rule import Entry, Rule, View
@@ -19,6 +19,7 @@ class Sheet(NamedTuple):
     findings: tuple[Diagnostic, ...]
     shared: tuple[tuple[str, str, Entry], ...]  # topic, key, entry
     ignored: Ignored
+    briefs: tuple[tuple[str, Any], ...] = ()  # code, what the rule's surveyor is told
 
 
 def sheet_of(note: Note, rules: Sequence[Rule], findings: Iterable[Diagnostic] = ()) -> Sheet:
@@ -33,7 +34,8 @@ def sheet_of(note: Note, rules: Sequence[Rule], findings: Iterable[Diagnostic] =
             found += rule.look(note)
     topics = {rule.topic.name: rule.topic for rule in rules if rule.topic}
     shared = [(t.name, key, entry) for t in topics.values() for key, entry in t.share(note)]
-    return Sheet(tuple(found), tuple(shared), ignored_in(note))
+    briefs = tuple((rule.code, rule.brief(note)) for rule in rules if rule.brief)
+    return Sheet(tuple(found), tuple(shared), ignored_in(note), briefs)
 
 
 class Checker:
@@ -50,6 +52,7 @@ class Checker:
         self._verdicts: dict[Key, tuple[Diagnostic, ...]] = {}
         self._touched: set[Key] = set()
         self._surveyed: tuple[Diagnostic, ...] = ()
+        self._surveyors = {rule.code: rule.surveyor() for rule in self.rules if rule.surveyor}
 
     def put(self, path: str, sheet: Sheet) -> None:
         """A note is new, or has changed."""
@@ -58,6 +61,8 @@ class Checker:
         for topic, key, entry in sheet.shared:
             self._told.setdefault((topic, key), {}).setdefault(path, []).append(entry)
             self._touched.add((topic, key))
+        for code, brief in sheet.briefs:
+            self._surveyors[code].put(path, brief)
 
     def put_files(self, files: Sequence[str]) -> None:
         """The files of the vault that are no notes."""
@@ -75,6 +80,8 @@ class Checker:
             if told and told.pop(path, None) is not None and not told:
                 del self._told[topic, key]
             self._touched.add((topic, key))
+        for surveyor in self._surveyors.values():
+            surveyor.remove(path)
 
     def settle(self, view: View) -> None:
         """Judge what was touched since the last time."""
@@ -90,7 +97,9 @@ class Checker:
             else:
                 self._verdicts.pop(key, None)
         self._touched.clear()
-        self._surveyed = tuple(d for rule in self.rules if rule.survey for d in rule.survey(view))
+        found_by = [rule.survey(view) for rule in self.rules if rule.survey]
+        found_by += [surveyor.survey(view) for surveyor in self._surveyors.values()]
+        self._surveyed = tuple(d for found in found_by for d in found)
 
     def diagnostics(self, view: View) -> list[Diagnostic]:
         """All findings of now, by note, line and code, without those that their note asks to ignore."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from notec.core import Diagnostic, Severity
+from notec.core import Diagnostic, Doc, Severity
 from notec.vault import Note
 
 
@@ -40,6 +40,22 @@ class View(Protocol):
     def line_text(self, note: str, line: int) -> str:
         """A line of a note, without its end."""
 
+    def doc(self, note: str) -> Doc:
+        """The text of a note."""
+
+
+class Surveyor(Protocol):
+    """Looks at the whole vault, and keeps what it has seen from one survey to the next."""
+
+    def put(self, path: str, brief: Any) -> None:
+        """A note is new, or has changed."""
+
+    def remove(self, path: str) -> None:
+        """A note is gone; nothing happens when it was not there."""
+
+    def survey(self, view: View) -> Iterable[Diagnostic]:
+        """All findings of now."""
+
 
 @dataclass(frozen=True)
 class Topic:
@@ -67,6 +83,7 @@ class Rule:
         look: findings of one note by itself.
         topic, judge: findings from what all notes told under one key, in the order of their paths.
         survey: findings that need the whole vault; asked anew whenever anything changed.
+        brief, surveyor: the same, by one who keeps what he has seen; `brief` makes of a note what he is told.
         finish: completes a finding when it is shown, with what may change without the rule being asked
             again, such as "did you mean".
     """
@@ -81,4 +98,6 @@ class Rule:
     topic: Topic | None = None
     judge: Callable[[str, Sequence[Entry]], Iterable[Diagnostic]] | None = None
     survey: Callable[[View], Iterable[Diagnostic]] | None = None
+    brief: Callable[[Note], Any] | None = None
+    surveyor: Callable[[], Surveyor] | None = None
     finish: Callable[[Diagnostic, View], Diagnostic] | None = None

@@ -47,6 +47,9 @@ class IndexView:
     def line_text(self, note: str, line: int) -> str:
         return self._doc(note).line_text(line)
 
+    def doc(self, note: str) -> Doc:
+        return self._doc(note)
+
 
 class VaultCheck:
     """The check of one vault; `update` after each change of the index.

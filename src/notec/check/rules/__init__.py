@@ -4,6 +4,7 @@ from notec.check.rule import Rule
 from notec.check.rules.ambiguous_link import RULE as AMBIGUOUS_LINK
 from notec.check.rules.duplicate_requirement import RULE as DUPLICATE_REQUIREMENT
 from notec.check.rules.missing_example import RULE as MISSING_EXAMPLE
+from notec.check.rules.missing_link import RULE as MISSING_LINK
 from notec.check.rules.orphan_note import RULE as ORPHAN_NOTE
 from notec.check.rules.undefined_term import RULE as UNDEFINED_TERM
 from notec.check.rules.unmeasurable_adjective import RULE as UNMEASURABLE_ADJECTIVE
@@ -21,4 +22,5 @@ RULES: tuple[Rule, ...] = (
     UNMEASURABLE_ADJECTIVE,
     DUPLICATE_REQUIREMENT,
     UNDEFINED_TERM,
+    MISSING_LINK,
 )
