@@ -22,7 +22,7 @@ def write_vault(folder: Path, text: str) -> Path:
     for path, content in zip(parts[1::2], parts[2::2], strict=True):
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content.encode())
+        file.write_bytes(content.encode("utf-8", "surrogateescape"))
     return folder
 
 

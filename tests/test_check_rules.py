@@ -35,3 +35,86 @@ def test_links_that_lead_nowhere_name_their_line(tmp_path: Path) -> None:
     found = findings(tmp_path, vault)
     assert short(found) == [f"unresolved-link a.md:{line}" for line in (2, 3, 4)]
     assert found[0].notes == ("did you mean '#One'?",)
+
+
+def codes(tmp_path: Path, vault: str) -> list[str]:
+    return [line for line in short(findings(tmp_path, vault)) if not line.startswith("orphan-note")]
+
+
+def test_a_name_that_differs_in_hyphens_alone_is_mended_safely(tmp_path: Path) -> None:
+    (found,) = findings(
+        tmp_path, "## a.md\n[[Елочный шар]] [[b]]\n## Ёлочный-шар.md\n[[a]]\n## b.md\n[[a]]\n"
+    )
+    assert found.fix
+    assert (found.fix.grade, found.fix.edits[0].text) == ("safe", "Ёлочный-шар")
+
+
+def test_two_pages_of_one_book_are_two_sources(tmp_path: Path) -> None:
+    vault = (
+        "## a.md\n[^1] [^2] [[b]]\n\n[^1]: https://x.org/b, p. 12\n[^2]: https://x.org/b, p. 15\n## b.md\n"
+    )
+    assert codes(tmp_path, vault) == []
+
+
+def test_equal_sources_are_merged_safely(tmp_path: Path) -> None:
+    vault = "## a.md\nx[^1] y[^2] [[b]]\n\n[^1]: Иванов, «Книга».\n[^2]: Иванов, «Книга».\n## b.md\n"
+    (found,) = findings(tmp_path, vault)
+    assert (found.code, found.line) == ("duplicate-citation", 4)
+    assert found.fix
+    assert found.fix.grade == "safe"
+
+
+def test_a_namesake_in_another_folder_is_a_source(tmp_path: Path) -> None:
+    assert codes(tmp_path, "## x/a.md\nText.[^1] [[b]]\n\n[^1]: [[y/a]]\n## y/a.md\nText.\n## b.md\n") == []
+
+
+def test_the_same_word_as_id_in_two_folders_is_no_clash(tmp_path: Path) -> None:
+    assert codes(tmp_path, "## x/a.md\n---\nid: intro\n---\n[[b]]\n## y/b.md\n---\nid: intro\n---\n") == []
+
+
+def test_a_block_id_twice_in_a_note(tmp_path: Path) -> None:
+    vault = "## a.md\none ^x1\n\ntwo ^x1\n\n[[b]]\n## b.md\none ^x1\n"
+    assert codes(tmp_path, vault) == ["duplicate-id a.md:3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("```\ncode\n", 1),
+        ("text\n\n~~~~\ncode\n~~~\n", 3),
+        ("- item\n\n  ```\n  code\n\ntext\n", 3),
+        ("<!-- a comment\n\ntext\n", 1),
+        ("text\n\n$$\na + b\n", 3),
+        ("%% private\n\ntext\n", 1),
+    ],
+)
+def test_what_is_never_closed(tmp_path: Path, text: str, line: int) -> None:
+    assert codes(tmp_path, f"## a.md\n{text}## b.md\n[[a]]\n") == [f"unclosed-block a.md:{line}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\ncode\n```\n",
+        "> ```\n> code\n> ```\n\ntext\n",
+        "    ```\n    indented\n",
+        "```` `x` ````\n",
+        "$$ is what it costs\n",
+        "$$\na\n$$\n",
+        "%% one %%\n",
+        "`<!--` begins a comment\n",
+        "~~~\n```\n~~~\n",
+        "1. one\n   ```\n   x\n   ```\n2. two\n",
+    ],
+)
+def test_what_is_closed(tmp_path: Path, text: str) -> None:
+    assert codes(tmp_path, f"## a.md\n{text}## b.md\n[[a]]\n") == []
+
+
+def test_a_near_copy_and_a_page_from_the_same_template(tmp_path: Path) -> None:
+    words = [f"слово{n}" for n in range(120)]
+    changed = [*words[:60], "другое", *words[61:]]
+    other = [w if n % 4 else f"иное{n}" for n, w in enumerate(words)]
+    notes = {"a": words, "b": changed, "c": other}
+    vault = "".join(f"## {name}.md\n[[{name}]] {' '.join(text)}\n" for name, text in notes.items())
+    assert codes(tmp_path, vault) == ["duplicate-note b.md:1"]

@@ -58,7 +58,7 @@ def mend(
             refused.append(f"{note}: changed since it was checked; it is left as it is")
             continue
         text, encoding, _ = decode(data, note)
-        if reader_of(note):
+        if reader_of(note) != "markdown":
             refused.append(f"{note}: not a Markdown note; mend it by hand")
             continue
         after, done = apply(text, fixes)

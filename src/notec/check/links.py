@@ -22,7 +22,7 @@ FILE, LINK = "file", "link"
 
 
 class Wanted(NamedTuple):
-    """A link as a note tells of it."""
+    """A link as a note tells of it; `cited`: it stands in the text of a footnote."""
 
     kind: str
     target: str
@@ -31,6 +31,7 @@ class Wanted(NamedTuple):
     embed: bool
     target_start: int
     target_end: int
+    cited: bool
 
 
 class Held(NamedTuple):
@@ -60,10 +61,14 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
     )
     for key in {name_key(name) for name in (note.path, *note.aliases)}:
         yield key, Entry(note.path, 1, 0, 0, (FILE, *held))
+    cited = [(f.start, f.end) for f in note.footnotes if f.kind != "reference"]
     for x in note.links:
         if x.kind == "autolink" or _OUTSIDE.match(x.target) or not (x.target or x.heading or x.block):
             continue
-        wanted = Wanted(x.kind, x.target, x.heading, x.block, x.embed, x.target_start, x.target_end)
+        in_footnote = any(start <= x.start < end for start, end in cited)
+        wanted = Wanted(
+            x.kind, x.target, x.heading, x.block, x.embed, x.target_start, x.target_end, in_footnote
+        )
         yield name_key(x.target or note.path), Entry(note.path, x.line, x.start, x.end, (LINK, *wanted))
 
 

@@ -15,11 +15,14 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from notec.check.checker import Checker, Sheet, sheet_of
+from notec.check.links import FILE, LINKS, Held
 from notec.check.rule import Rule
 from notec.core import Diagnostic, Doc
 from notec.index import Index, Settings
 from notec.store import Memo, StepKey, step_key
 from notec.vault import parse_markdown
+from notec.vault.nearest import Names
+from notec.vault.resolve import fold
 
 _CHUNK = 250  # notes of one look-up, and of one task of a worker
 _FEW = 120  # fewer notes are looked at in this process
@@ -31,15 +34,15 @@ Sheets = list[tuple[str, Sheet]]
 class IndexView:
     """What rules may see of the whole vault, read from its index."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
+    def __init__(self, index: Index, names: NameTable) -> None:
+        self._index, self._names = index, names
         self._doc = lru_cache(64)(lambda note: Doc(note, index.text(note)))
 
     def paths(self) -> Sequence[str]:
         return self._index.notes()
 
     def nearest(self, name: str) -> list[str]:
-        return self._index.nearest(name)
+        return self._names.nearest(name)
 
     def unlinked(self) -> Sequence[str]:
         return self._index.unlinked()
@@ -49,6 +52,41 @@ class IndexView:
 
     def doc(self, note: str) -> Doc:
         return self._doc(note)
+
+
+class NameTable:
+    """Names and aliases of notes for "did you mean"; an edit that leaves them costs nothing."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, tuple[str, ...]] = {}  # path -> folded names
+        self._table: Names | None = None
+        self._asked: dict[str, list[str]] = {}
+
+    def put(self, path: str, names: tuple[str, ...]) -> None:
+        """A note has these names; none when it is gone."""
+        if self._names.get(path, ()) != names:
+            self._names[path] = names
+            self._table = None
+            self._asked.clear()
+
+    def nearest(self, name: str) -> list[str]:
+        """Notes that are named much like `name`, best first."""
+        if self._table is None:
+            self._table = Names((name, path) for path, names in sorted(self._names.items()) for name in names)
+        if name not in self._asked:
+            self._asked[name] = self._table.nearest(_bare(name), 3)
+        return self._asked[name]
+
+
+def _bare(name: str) -> str:
+    """A file name as names are compared, without folder and suffix."""
+    last = fold(name.replace("\\", "/").strip()).rpartition("/")[2]
+    return last.removesuffix(".md")
+
+
+def _names_of(sheet: Sheet) -> tuple[str, ...]:
+    helds = [Held(*e.said[1:]) for topic, _, e in sheet.shared if topic == LINKS.name and e.said[0] == FILE]
+    return tuple(sorted({_bare(name) for held in helds for name in (held.path, *held.aliases)}))
 
 
 class VaultCheck:
@@ -64,6 +102,7 @@ class VaultCheck:
     ) -> None:
         self.index, self.rules, self.memo, self.version = index, tuple(rules), memo, version
         self.checker = Checker(rules)
+        self._names = NameTable()
         self._known: dict[str, str] = {}  # path -> digest of what the checker has
         self._files: list[str] | None = None
 
@@ -72,9 +111,11 @@ class VaultCheck:
         digests = self.index.digests()
         for path in self._known.keys() - digests.keys():
             self.checker.remove(path)
+            self._names.put(path, ())
         changed = sorted(path for path, digest in digests.items() if self._known.get(path) != digest)
         for done, (path, sheet) in enumerate(self._sheets(changed, digests), 1):
             self.checker.put(path, sheet)
+            self._names.put(path, _names_of(sheet))
             if told:
                 told(done, len(changed))
         self._known = digests
@@ -82,7 +123,7 @@ class VaultCheck:
         if files != self._files:
             self.checker.put_files(files)
             self._files = files
-        view = IndexView(self.index)
+        view = IndexView(self.index, self._names)
         self.checker.settle(view)
         return self.checker.diagnostics(view)
 

@@ -2,10 +2,18 @@
 
 from notec.check.rule import Rule
 from notec.check.rules.ambiguous_link import RULE as AMBIGUOUS_LINK
+from notec.check.rules.bad_encoding import RULE as BAD_ENCODING
+from notec.check.rules.bad_frontmatter import RULE as BAD_FRONTMATTER
+from notec.check.rules.case_collision import RULE as CASE_COLLISION
+from notec.check.rules.duplicate_citation import RULE as DUPLICATE_CITATION
+from notec.check.rules.duplicate_id import RULE as DUPLICATE_ID
+from notec.check.rules.duplicate_note import RULE as DUPLICATE_NOTE
 from notec.check.rules.duplicate_requirement import RULE as DUPLICATE_REQUIREMENT
 from notec.check.rules.missing_example import RULE as MISSING_EXAMPLE
 from notec.check.rules.missing_link import RULE as MISSING_LINK
 from notec.check.rules.orphan_note import RULE as ORPHAN_NOTE
+from notec.check.rules.self_citation import RULE as SELF_CITATION
+from notec.check.rules.unclosed_block import RULE as UNCLOSED_BLOCK
 from notec.check.rules.undefined_term import RULE as UNDEFINED_TERM
 from notec.check.rules.unmeasurable_adjective import RULE as UNMEASURABLE_ADJECTIVE
 from notec.check.rules.unresolved_footnote import RULE as UNRESOLVED_FOOTNOTE
@@ -17,7 +25,15 @@ RULES: tuple[Rule, ...] = (
     AMBIGUOUS_LINK,
     UNRESOLVED_FOOTNOTE,
     UNUSED_FOOTNOTE,
+    DUPLICATE_CITATION,
+    SELF_CITATION,
     ORPHAN_NOTE,
+    BAD_FRONTMATTER,
+    BAD_ENCODING,
+    DUPLICATE_NOTE,
+    DUPLICATE_ID,
+    CASE_COLLISION,
+    UNCLOSED_BLOCK,
     MISSING_EXAMPLE,
     UNMEASURABLE_ADJECTIVE,
     DUPLICATE_REQUIREMENT,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from pathlib import PurePosixPath
 
 from notec.check.links import LINKS, Held, Wanted, blocks_of, headings_of, resolved
 from notec.check.rule import Entry, Rule, View
@@ -53,13 +52,26 @@ def _finish(found: Diagnostic, view: View) -> Diagnostic:
     near = view.nearest(edit.text)
     if not near:
         return replace(found, fix=None)
-    names = [str(PurePosixPath(path).with_suffix("")) if path.endswith(".md") else path for path in near]
-    said = f"did you mean {' or '.join(map(repr, names[:3]))}?"
-    if len(near) > 1:
-        return replace(found, notes=(said,), fix=None)
-    name = names[0].rpartition("/")[2]
-    mend = Fix(f"link to {near[0]}", (Edit(edit.span, name),), "unsafe")
-    return replace(found, notes=(said,), fix=mend)
+    said = (f"did you mean {' or '.join(repr(_shown(path)) for path in near)}?",)
+    same = [path for path in near if _letters(_shown(path)) == _letters(edit.text)]
+    if len(same) != 1 and len(near) > 1:
+        return replace(found, notes=said, fix=None)
+    path = (same or near)[0]
+    if "/" in edit.text or edit.text.endswith(".md"):  # a path may be meant from the note, or from the top
+        return replace(found, notes=said, fix=None)
+    name = _shown(path).rpartition("/")[2]
+    mend = Fix(f"link to {path}", (Edit(edit.span, name),), "safe" if same else "unsafe")
+    return replace(found, notes=said, fix=mend)
+
+
+def _shown(path: str) -> str:
+    return path.removesuffix(".md")
+
+
+def _letters(name: str) -> str:
+    """A name without what people write now so, now so: case, spaces, hyphens, `ё`."""
+    last = name.rpartition("/")[2].casefold().replace("ё", "е")
+    return "".join(char for char in last if char.isalnum())
 
 
 RULE = Rule(
@@ -67,7 +79,8 @@ RULE = Rule(
     severity=Severity.ERROR,
     summary="a link leads to a note, heading, block or file that is not there",
     why="Whoever follows it stands before nothing, and what was meant is soon forgotten.",
-    mend="Correct the name, or write the note. `--unsafe-fixes` puts in the one name that is written alike.",
+    mend="Correct the name, or write the note. `--fix` puts in a name that differs in hyphens or case "
+    "alone, `--unsafe-fixes` the only one that is written alike.",
     example="## a.md\nSee [[Targt]] and [[b#Two]].\n## Target.md\nText.\n## b.md\n# One\n",
     topic=LINKS,
     judge=_judge,

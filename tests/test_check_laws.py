@@ -1,0 +1,125 @@
+"""Laws: after any edits the check says what a check from nothing says; a fix leaves all else as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notec.app.mending import apply
+from notec.check import RULES
+from notec.check.checker import Checker, sheet_of
+from notec.check.vault import NameTable
+from notec.core import Diagnostic, Doc, Edit, Fix, Span
+from notec.vault import parse_markdown
+from small_vaults import checked
+
+PATHS = ("a.md", "b.md", "A.md", "x/b.md", "x/план.md")
+PARTS = (
+    "[[a]] ",
+    "[[b#One]] ",
+    "[[план]] ",
+    "[[plan]] ",
+    "![[c.png]] ",
+    "\n# One\n",
+    "text ^id1\n\n",
+    "more ^id1\n\n",
+    "claim[^1] ",
+    "\n\n[^1]: https://x.org\n",
+    "\n\n[^2]: [[a]]\n",
+    "\n```\ncode\n",
+    "\n```\n",
+    "%% notec: ignore *\n",
+    "%% notec: ignore unresolved-link %%\n",
+    "Память — 96 ГБ. ",
+    "Память — 98 ГБ. ",
+    "word " * 30,
+)
+HEADS = ("", "---\nuid: 12345\n---\n", "---\naliases: [plan, b]\n---\n", "---\ntags: [x\n---\n")
+TEXTS = st.tuples(st.sampled_from(HEADS), st.lists(st.sampled_from(PARTS), max_size=5)).map(
+    lambda drawn: drawn[0] + "".join(drawn[1])
+)
+EDITS = st.lists(st.tuples(st.sampled_from(PATHS), st.none() | TEXTS), min_size=1, max_size=8)
+
+
+class Small:
+    """What rules may see of a vault that lies in memory."""
+
+    def __init__(self, texts: dict[str, str], names: NameTable) -> None:
+        self._texts, self.nearest = texts, names.nearest
+
+    def paths(self) -> list[str]:
+        return sorted(self._texts)
+
+    def unlinked(self) -> list[str]:
+        return []
+
+    def line_text(self, note: str, line: int) -> str:
+        return self.doc(note).line_text(line)
+
+    def doc(self, note: str) -> Doc:
+        return Doc(note, self._texts[note])
+
+
+def put(checker: Checker, names: NameTable, path: str, text: str) -> None:
+    note = parse_markdown(path, text)
+    checker.put(path, sheet_of(note.value, checker.rules, note.diagnostics))
+    names.put(path, (path,))
+
+
+@given(EDITS)
+def test_after_any_edits_the_same_as_from_nothing(edits: list[tuple[str, str | None]]) -> None:
+    texts: dict[str, str] = {}
+    checker, names = Checker(RULES), NameTable()
+    view = Small(texts, names)
+    checker.put_files(["c.png"])
+    for path, text in edits:
+        if text is None:
+            texts.pop(path, None)
+            checker.remove(path)
+            names.put(path, ())
+        else:
+            texts[path] = text
+            put(checker, names, path, text)
+        checker.settle(view)
+        fresh, fresh_names = Checker(RULES), NameTable()
+        fresh.put_files(["c.png"])
+        for own, words in texts.items():
+            put(fresh, fresh_names, own, words)
+        anew = Small(texts, fresh_names)
+        fresh.settle(anew)
+        assert checker.diagnostics(view) == fresh.diagnostics(anew)
+
+
+@settings(max_examples=5)
+@given(EDITS)
+def test_so_it_is_on_a_disk(edits: list[tuple[str, str | None]]) -> None:
+    with TemporaryDirectory() as place:
+        vault = Path(place, "vault")
+        vault.mkdir()
+        with checked(vault, Path(place, "home")) as check:
+            for path, text in edits:
+                file = vault / path
+                if text is None:
+                    file.unlink(missing_ok=True)
+                else:
+                    file.parent.mkdir(exist_ok=True)
+                    file.write_text(text, encoding="utf-8")
+            check.index.update()
+            found: list[Diagnostic] = check.update()
+        with checked(vault, Path(place, "other")) as fresh:
+            assert found == fresh.update()
+
+
+@given(st.text(max_size=40), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 5), st.text(max_size=3))))
+def test_fixes_change_their_places_alone(text: str, drawn: list[tuple[int, int, str]]) -> None:
+    fixes = [Fix("", (Edit(Span(start, start + size), words),), "safe") for start, size, words in drawn]
+    after, done = apply(text, fixes)
+    at, left = 0, after
+    for edit in sorted((e for fix in done for e in fix.edits), key=lambda e: (e.span, e.text)):
+        kept = text[at : edit.span.start] + edit.text
+        assert left.startswith(kept)
+        left, at = left[len(kept) :], edit.span.end
+    assert left == text[at:]
