@@ -18,7 +18,7 @@ from notec.facts.words import stop_terms
 
 _PRIOR_WEIGHT = 4.0  # notes that how a name is written counts for
 _EXACT, _SAME, _FORM = 0, 1, 2  # letter by letter; in another case of letters; in another form
-_PRIORS = {1: (0.7, 0.1, 0.1), 2: (0.95, 0.7, 0.66), 3: (0.95, 0.85, 0.66)}  # words -> by how it is written
+_PRIORS = {1: (0.76, 0.1, 0.1), 2: (0.95, 0.76, 0.76), 3: (0.95, 0.85, 0.76)}  # words -> by how it is written
 _LABEL = (0.1, 0.1, 0.1)  # of what is only the label of links
 _SHORT = 4  # letters
 _BACK, _TOGETHER, _FOLDER = (

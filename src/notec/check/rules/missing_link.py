@@ -13,7 +13,7 @@ from notec.check.rule import Rule, View
 from notec.core import Diagnostic, Doc, Edit, Fix, Severity
 
 CODE = "missing-link"
-LEAST = 0.65  # how sure a finding is that is shown; see bench/missing_links.py
+LEAST = 0.75  # how sure a finding is that is shown; see bench/missing_links.py
 _MOST = 5  # of one note
 
 
