@@ -114,11 +114,12 @@ def summary(found: Iterable[Diagnostic]) -> str:
 
 def rule_page(rule: Rule) -> str:
     """The page of a rule in Markdown; `notec explain` prints it, `docs/rules/` holds it."""
+    example = rule.example.rstrip().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return (
         f"# {rule.code}\n\n{rule.summary[0].upper()}{rule.summary[1:]}. Level: {rule.severity}.\n\n"
         f"## Why it is bad\n\n{rule.why}\n\n## How to mend it\n\n{rule.mend}\n\n"
         "## Example\n\nEach `## path` begins a note of a small vault.\n\n"
-        f"````markdown\n{rule.example.rstrip()}\n````\n\n"
+        f"````markdown\n{example}\n````\n\n"
         f"To silence it write `%% notec: ignore {rule.code} %%` on that line or the end of the line above;\n"
         "on a line of its own it holds for the whole note.\n"
     )
