@@ -98,7 +98,7 @@ def test_two_notes_of_one_name_are_not_guessed_between(tmp_path: Path) -> None:
 
 
 def test_a_label_that_others_use_for_a_note_is_learned(tmp_path: Path) -> None:
-    others = "".join(f"## o{n}.md\nAsk [[n1|the old grey box]] now.\n" for n in range(9))
+    others = "".join(f"## o{n}.md\nAsk [[n1|the old grey box]] now.\n" for n in range(12))
     vault = f"{others}## a.md\nHe bought the old grey box once.\n## n1.md\n# Machine\n"
     assert short(findings(tmp_path, vault, [RULE])) == ["missing-link a.md:1"]
 
