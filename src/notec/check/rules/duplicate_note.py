@@ -1,8 +1,8 @@
 """`duplicate-note`: near-copies by MinHash.
 
-Each run of five words of a note is a number, of which each of 128 hash functions keeps the least. The share
-of functions on which two notes agree estimates the share of runs that they have in common. Sixteen bands of
-eight are the keys under which notes meet: copies meet nearly always, notes with half in common hardly ever.
+Each run of five words of a note is a number, of which each of 120 hash functions keeps the least. The share
+of functions on which two notes agree estimates the share of runs that they have in common. Twenty bands of
+six are the keys under which notes meet: copies meet nearly always, notes with half in common hardly ever.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from notec.vault import Note
 
 CODE = "duplicate-note"
 _RUN = 5
-_BANDS, _ROWS = 16, 8
+_BANDS, _ROWS = 20, 6
 _LEAST_WORDS = 25  # shorter notes are alike by chance
-_COPY = 0.86  # share in common from which on it is a copy
+_COPY = 0.82  # share in common from which on it is a copy
+_SAME = 0.97  # the same where each title has a word of its own: pages of one template on two things
 _WORD = re.compile(r"\w+")
 _BYTES = 4 * _ROWS
 
@@ -55,7 +56,8 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
     start = blocks[0].end if blocks and blocks[0].kind == "frontmatter" else 0
     made = signature(note.doc.text[start:])
     if made:
-        entry = Entry(note.path, 1, 0, 0, (made,))
+        title = note.headings[0].text if note.headings else ""
+        entry = Entry(note.path, 1, 0, 0, (made, frozenset(_WORD.findall(title.casefold()))))
         for band in range(_BANDS):
             yield f"{band} {made[band * _BYTES : (band + 1) * _BYTES].hex()}", entry
 
@@ -67,7 +69,8 @@ def _judge(key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
         for first in entries[: min(number, 50)]:
             one, two = first.said[0], later.said[0]
             shared = _alike(one, two)
-            if shared < _COPY:
+            other_thing = first.said[1] - later.said[1] and later.said[1] - first.said[1]
+            if shared < (_SAME if other_thing else _COPY):
                 continue
             if not any(_part(one, b) == _part(two, b) for b in range(band)):
                 said = f"nearly a copy of {first.note} (about {shared:.0%} in common)"

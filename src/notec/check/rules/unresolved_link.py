@@ -49,7 +49,8 @@ def _finish(found: Diagnostic, view: View) -> Diagnostic:
     if found.fix is None:
         return found
     (edit,) = found.fix.edits
-    near = view.nearest(edit.text)
+    # From the top of a web site, not of this vault: no name here was meant.
+    near = [] if edit.text.startswith("/") else view.nearest(edit.text)
     if not near:
         return replace(found, fix=None)
     said = (f"did you mean {' or '.join(repr(_shown(path)) for path in near)}?",)

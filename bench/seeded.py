@@ -1,0 +1,296 @@
+"""Plants defects of every rule about links, notes and ids into real notes, with as many harmless look-alikes.
+
+    python bench/seeded.py VAULT [--defects 400] [--seed 1]
+
+The notes are copied first; a sample of them is checked as it is, planted, and checked again. A defect counts
+as found where a finding of its code stands on its very line. Any other new finding of a code that was planted
+is false, on a look-alike or elsewhere (what a planted copy repeats of its original is left out).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from notec import Workspace
+from notec.core import Diagnostic
+from notec.vault import parse_markdown
+
+Place = tuple[str, str, int]  # code, note, line
+
+
+class Plant(NamedTuple):
+    """Lines to put into a note; the defect is on the line `line` of them, 0 for a look-alike."""
+
+    code: str
+    lines: str
+    line: int
+    at_end: bool = False
+    files: tuple[tuple[str, str], ...] = ()
+
+
+class Garden:
+    """A vault that is being planted."""
+
+    def __init__(self, root: Path, seed: int) -> None:
+        self.root, self.random = root, random.Random(seed)
+        self.gold: set[Place] = set()
+        self.harmless: Counter[str] = Counter()
+        self.number = 0
+
+    def fresh(self) -> str:
+        """A name that nothing else has."""
+        self.number += 1
+        return f"{self.random.choice(('Смета', 'Отчёт', 'Ledger', 'Заметка', 'Plan'))} qz{self.number}"
+
+    def put(self, note: str, plant: Plant) -> None:
+        """Put a plant into a note, between two of its blocks, or at its end."""
+        file = self.root / note
+        text = file.read_bytes().decode("utf-8")
+        blocks = parse_markdown(note, text).value.blocks
+        gaps = [
+            b.end for b in blocks[1:] if b.kind == "blank" and b.container < 0 and text[b.end - 1] == "\n"
+        ]
+        gap = len(text) if plant.at_end or not gaps else self.random.choice(gaps)
+        before = text[:gap] if text[:gap].endswith("\n\n") else text[:gap] + "\n\n"
+        file.write_bytes((before + plant.lines + "\n\n" + text[gap:]).encode())
+        line = before.count("\n") + plant.line
+        if plant.line:
+            self.gold.add((plant.code, note, line))
+        else:
+            self.harmless[plant.code] += 1
+        for path, words in plant.files:
+            (file.parent / path).parent.mkdir(exist_ok=True)
+            (file.parent / path).write_text(words, encoding="utf-8")
+
+
+def link_defects(g: Garden, note: str) -> Iterator[Plant]:
+    """Links that lead nowhere, and links that look so."""
+    name, own = g.fresh(), Path(note).stem
+    bad = g.random.choice(
+        (
+            f"[[{name}]]",
+            f"![[{name}.png]]",
+            f"[текст]({name.replace(' ', '%20')}.md)",
+            f"[[{own}#Раздел {name}]]",
+            f"[[{own}#^qz{g.number}]]",
+        )
+    )
+    yield Plant("unresolved-link", f"Смотри также здесь.\nСм. {bad} об этом.", 2)
+    good = g.random.choice(
+        (
+            f"`[[{name}]]`",
+            f"<https://example.org/{g.number}.md>",
+            f"\\[\\[{name}]]",
+            f"[почта](mailto:a{g.number}@example.org)",
+            f"%% [[{name}]] %%",
+        )
+    )
+    yield Plant("unresolved-link", f"Смотри также.\nСм. {good} об этом.", 0)
+
+
+def footnote_defects(g: Garden, note: str) -> Iterator[Plant]:
+    """Footnotes without text, texts without a footnote."""
+    del note
+    n = f"qz{g.fresh().split()[-1]}"
+    yield Plant("unresolved-footnote", f"Так считают не все.[^{n}]", 1)
+    yield Plant("unresolved-footnote", f"Выражение `[^{n}]` и \\[^{n}] здесь.", 0)
+    yield Plant("unused-footnote", f"Текст.\n\n[^{n}]: Иванов, 2019.", 3)
+    yield Plant("unused-footnote", f"Текст.[^{n}]\n\n[^{n.upper()}]: Иванов, 2019.", 0)
+
+
+def citation_defects(g: Garden, note: str) -> Iterator[Plant]:
+    """One source twice, and oneself as a source."""
+    n = g.fresh().split()[-1]
+    url = f"https://example.org/{n}"
+    second = g.random.choice((url, url + "/", url.replace("https://", "http://www.")))
+    yield Plant("duplicate-citation", f"Раз.[^a{n}] Два.[^b{n}]\n\n[^a{n}]: {url}\n[^b{n}]: {second}", 4)
+    other = g.random.choice((f"{url}?page=2", f"{url}-2", f"{url}#part"))
+    yield Plant("duplicate-citation", f"Раз.[^a{n}] Два.[^b{n}]\n\n[^a{n}]: {url}\n[^b{n}]: {other}", 0)
+    path = note.removesuffix(".md")
+    yield Plant("self-citation", f"Это известно.[^{n}]\n\n[^{n}]: [[{path}]]", 3)
+    yield Plant(
+        "self-citation", f"Это известно.[^{n}]\n\n[^{n}]: `[[{path}]]`, см. [[#^x{n}]]\n\nтекст ^x{n}", 0
+    )
+
+
+def block_defects(g: Garden, note: str) -> Iterator[Plant]:
+    """Blocks that are never closed, and ids that stand twice."""
+    del note
+    n = g.fresh().split()[-1]
+    mark = g.random.choice(("```", "~~~", "````", "```python"))
+    yield Plant(
+        "unclosed-block",
+        g.random.choice((f"{mark}\nprint({g.number})\n\nтекст", f"<!-- черновик {n}\n\nтекст")),
+        1,
+        True,
+    )
+    yield Plant("unclosed-block", f"{mark}\nprint(1)\n{mark.removesuffix('python')}\n\n<!-- {n} -->", 0, True)
+    yield Plant("duplicate-id", f"Первый. ^{n}\n\nВторой. ^{n}", 3)
+    yield Plant("duplicate-id", f"Первый. ^{n}a\n\nВторой. ^{n}b, и `^{n}a`", 0)
+
+
+def file_defects(g: Garden, note: str) -> Iterator[Plant]:
+    """Names of files that clash, or that two files have."""
+    del note
+    name = g.fresh()
+    here = (f"{name}.md", f"Слово {name}.\n")
+    yield Plant("case-collision", "Текст.", 1, files=(here, (f"{name.upper()}.md", f"Другое {name}.\n")))
+    yield Plant("case-collision", "Текст.", 0, files=(here, (f"{name} 2.md", f"Другое {name} 2.\n")))
+    two = tuple((f"qz{n}/{name} 3.md", f"Ещё {n} {name}.\n") for n in "ab")
+    yield Plant("ambiguous-link", f"См. [[{name} 3]] об этом.", 1, files=two)
+    yield Plant("ambiguous-link", f"См. [[qza/{name} 3]] об этом.", 0, files=two)
+
+
+def whole_note(g: Garden, note: str, code: str, bad: bool) -> None:
+    """Defects that make another file of a note."""
+    file = g.root / note
+    data = file.read_bytes()
+    if code == "duplicate-note":
+        words = data.decode().split(" ")
+        step = len(words) // 2 + 1 if bad else 4
+        copy = " ".join(w if i % step else f"qz{i}" for i, w in enumerate(words, 1))
+        made = note.removesuffix(".md") + COPY
+        (g.root / made).write_text(copy, encoding="utf-8")
+        line = 1
+        note = made
+    elif code == "bad-encoding":
+        line = data.count(b"\n") + 3
+        tail = "\n\nслово ".encode() + (b"\xff\xfe" if bad else "ÿþ".encode())
+        file.write_bytes(data + tail + b"\n")
+    else:
+        line = 2 if bad else 0
+        value = "[а, б" if bad else '"а: б"'
+        file.write_bytes(f"---\nqz: {value}\n---\n\n".encode() + data)
+    if bad:
+        g.gold.add((code, note, line))
+    else:
+        g.harmless[code] += 1
+
+
+Maker = Callable[[Garden, str], Iterator[Plant]]
+MAKERS: tuple[Maker, ...] = (link_defects, footnote_defects, citation_defects, block_defects, file_defects)
+COPY = "~2.md"
+WHOLE = ("duplicate-note", "bad-encoding", "bad-frontmatter")
+
+
+def copied(source: Path, target: Path, count: int, choose: random.Random) -> list[str]:
+    """A sample of plain notes, at their paths."""
+    paths = sorted(source.rglob("*.md"))
+    choose.shuffle(paths)
+    taken: list[str] = []
+    for path in paths:
+        data = path.read_bytes()
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        plain = not text.startswith(("---", "\ufeff")) and "\r" not in text and "\0" not in text
+        if not plain and text.startswith("---") and (end := text.find("\n---", 3)) > 0:
+            text = text[end + 4 :].lstrip("\n").replace("\r", "")
+            plain = True
+        if not plain or len(text.split()) < 120 or text.count("```") % 2 or "<!--" in text:
+            continue
+        note = path.relative_to(source).as_posix()
+        place = target / note
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(text.rstrip().encode() + b"\n")
+        taken.append(note)
+        if len(taken) == count:
+            break
+    return taken
+
+
+def key(item: Diagnostic) -> tuple[str, str, str]:
+    said = "" if item.code == "duplicate-note" else item.message  # it names a share and a partner
+    return item.code, item.note, said
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("vault", type=Path)
+    parser.add_argument("--defects", type=int, default=400)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with TemporaryDirectory(prefix="notec-seeded-") as place:
+        root = Path(place, "vault")
+        root.mkdir()
+        garden = Garden(root, options.seed)
+        # one plant a note; of each code so many bad and as many harmless ones
+        notes = copied(options.vault, root, options.defects * 2 * (9 + len(WHOLE)), garden.random)
+        print(f"{len(notes)} notes", file=sys.stderr)
+        with Workspace.open(root, Path(place, "home")) as workspace:
+            before = Counter(map(key, workspace.check()))
+            print(f"{before.total()} findings before", file=sys.stderr)
+        copies = {note for code, note, _ in before if code == "duplicate-note"}
+        plant(garden, [note for note in notes if note not in copies], options.defects)
+        with Workspace.open(root, Path(place, "home")) as workspace:
+            after = workspace.check()
+        print(json.dumps(report(garden, after, before), ensure_ascii=False))
+
+
+def plant(garden: Garden, notes: list[str], wanted: int) -> None:
+    """Spread the plants over the notes, one on each."""
+    left = iter(notes)
+    for _ in range(wanted):
+        for maker in MAKERS:
+            plants = list(maker(garden, "?"))
+            for number in range(len(plants)):
+                note = next(left, None)
+                if note is None:
+                    return
+                chosen = list(maker(garden, note))[number]
+                garden.put(note, chosen)
+                if chosen.code == "case-collision" and chosen.line:
+                    folder = note.rpartition("/")[0]
+                    names = sorted(f"{folder}/{name}".lstrip("/") for name, _ in chosen.files)
+                    garden.gold = {g for g in garden.gold if g[:2] != (chosen.code, note)}
+                    garden.gold.add((chosen.code, names[1], 1))
+        for code in WHOLE:
+            for bad in (True, False):
+                note = next(left, None)
+                if note is None:
+                    return
+                whole_note(garden, note, code, bad)
+
+
+def report(
+    garden: Garden, after: list[Diagnostic], before: Counter[tuple[str, str, str]]
+) -> dict[str, object]:
+    """Recall and precision by code."""
+    codes = sorted({code for code, _, _ in garden.gold})
+    found = Counter((d.code, d.note, d.line) for d in after)
+    after = [d for d in after if d.code == "duplicate-note" or not d.note.endswith(COPY)]
+    new = Counter(map(key, after)) - before
+    out: dict[str, object] = {}
+    for code in codes:
+        gold = {place for place in garden.gold if place[0] == code}
+        hit = sum(place in found for place in gold)
+        false = sum(n for (c, _, _), n in new.items() if c == code) - hit
+        missed = [f"{n}:{line}" for _, n, line in gold if (code, n, line) not in found]
+        out[code] = {
+            "planted": len(gold),
+            "harmless": garden.harmless[code],
+            "recall": round(hit / len(gold), 4),
+            "precision": round(hit / max(hit + max(false, 0), 1), 4),
+        }
+        wrong = [d for d in after if d.code == code and (code, d.note, d.line) not in gold and new[key(d)]]
+        for text in [
+            *(f"missed {code} {m}" for m in missed[:3]),
+            *(f"false {code} {d.note}:{d.line} {d.message}" for d in wrong[:3]),
+        ]:
+            print(text, file=sys.stderr)
+    return out
+
+
+if __name__ == "__main__":
+    main()
