@@ -224,3 +224,14 @@ def make(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], Index]]:
     yield build
     for one in made:
         one.close()
+
+
+def test_a_note_whose_alias_stands_in_no_text_is_found_by_it(tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    (tmp_path / "vault/GPU.md").write_text("---\naliases: [видеокарта]\n---\n# Memory\n\nIt has 96 GB.\n")
+    (tmp_path / "vault/other.md").write_text("# Other\n\nNothing of the kind.\n")
+    with Index.open(tmp_path / "vault", tmp_path / "home", Settings(workers=1)) as made:
+        made.update()
+        assert notes(made.search("видеокарты")) == ["GPU.md"]
+        assert notes(made.search("gpu")) == ["GPU.md"]
+        assert notes(made.search("видеокарта", filters=Filters(folder="elsewhere"))) == []

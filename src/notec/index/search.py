@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from notec.core import Span
 from notec.facts.words import Analyzer, language
-from notec.index.candidates import Restriction, Scored, draw, draw_from
+from notec.index.candidates import Restriction, Scored, draw, draw_from, named
 from notec.index.cut import Cut
 from notec.index.extract import visible
 from notec.index.fusion import DENSE, fuse
@@ -200,9 +200,25 @@ class Finder:
         The first `DEPTH` are weighed; those below keep their order, and scores below.
         """
         drawn = draw(self.lexical, query, restriction, depth)
-        scored = self._weighed(query, self.reader.places([p for p, _ in drawn[:DEPTH]]), words)
+        places = self.reader.places([p for p, _ in drawn[:DEPTH]])
+        scored = self._weighed(query, places | self._only_named(query, restriction, places), words)
         low, high = (scored[-1][1] if scored else 0.0), (drawn[DEPTH][1] if len(drawn) > DEPTH else 1.0)
         return scored + [(passage, low * score / high) for passage, score in drawn[DEPTH:]]
+
+    def _only_named(
+        self, query: Query, restriction: Restriction, drawn: Mapping[int, tuple[int, Cut]]
+    ) -> dict[int, tuple[int, Cut]]:
+        """The first passages of notes that only their names, such as an alias, bring to the query."""
+        if not query.terms or (query.strict and query.phrases):
+            return {}
+        held = {note for note, _ in drawn.values()}
+        out = {
+            passage: (note, place)
+            for note, _ in named(self.lexical, query, restriction)
+            if note not in held
+            for passage, place in self.reader.passages_of(note)[:1]
+        }
+        return {p: out[p] for p in restriction.allowed(self.lexical, list(out))}
 
     def _weighed(self, query: Query, places: Mapping[int, tuple[int, Cut]], words: Words) -> Scored:
         names = {
