@@ -50,8 +50,9 @@ class Checking:
         if kept is not None:
             return pickle.loads(kept.value)  # type: ignore[no-any-return]  # noqa: S301  our own file
         self._found = self._check.update(told)
+        if not self._state:  # later ones are not worth the time between two keystrokes
+            self._memo.put(key, pickle.dumps(self._found, protocol=5))
         self._state = state
-        self._memo.put(key, pickle.dumps(self._found, protocol=5))
         return self._found
 
     def _index_state(self) -> str:

@@ -11,6 +11,7 @@ from notec.core import Diagnostic
 from notec.vault import Note
 
 Key = tuple[str, str]  # topic, key
+_SHEET, _SURVEY = ("", "sheet"), ("", "survey")  # where findings come from that belong to no key
 
 
 class Sheet(NamedTuple):
@@ -52,12 +53,17 @@ class Checker:
         self._verdicts: dict[Key, tuple[Diagnostic, ...]] = {}
         self._touched: set[Key] = set()
         self._surveyed: tuple[Diagnostic, ...] = ()
+        self._said: dict[str, dict[Key, list[Diagnostic]]] = {}  # by the note that they are about
+        self._shown: dict[str, list[Diagnostic]] = {}  # the same in order, without what is ignored
+        self._stale: set[str] = set()  # notes of which that has to be made anew
         self._surveyors = {rule.code: rule.surveyor() for rule in self.rules if rule.surveyor}
 
     def put(self, path: str, sheet: Sheet) -> None:
         """A note is new, or has changed."""
         self.remove(path)
         self._sheets[path] = sheet
+        self._say(_SHEET, (), sheet.findings)
+        self._stale.add(path)  # it may ignore something else now
         for topic, key, entry in sheet.shared:
             self._told.setdefault((topic, key), {}).setdefault(path, []).append(entry)
             self._touched.add((topic, key))
@@ -75,6 +81,8 @@ class Checker:
     def remove(self, path: str) -> None:
         """A note is gone; nothing happens when it was not there."""
         sheet = self._sheets.pop(path, None)
+        self._say(_SHEET, sheet.findings if sheet else (), ())
+        self._stale.add(path)
         for topic, key, _ in sheet.shared if sheet else ():
             told = self._told.get((topic, key))
             if told and told.pop(path, None) is not None and not told:
@@ -86,31 +94,44 @@ class Checker:
     def settle(self, view: View) -> None:
         """Judge what was touched since the last time."""
         for key in self._touched:
-            told = self._told.get(key)
-            if told is None:
-                self._verdicts.pop(key, None)
-                continue
+            told = self._told.get(key, {})
             entries = [entry for path in sorted(told) for entry in told[path]]
-            found = [d for rule in self._judges[key[0]] if rule.judge for d in rule.judge(key[1], entries)]
+            judges = self._judges.get(key[0], ()) if entries else ()
+            found = [d for rule in judges if rule.judge for d in rule.judge(key[1], entries)]
+            self._say(key, self._verdicts.pop(key, ()), found)
             if found:
                 self._verdicts[key] = tuple(found)
-            else:
-                self._verdicts.pop(key, None)
         self._touched.clear()
         found_by = [rule.survey(view) for rule in self.rules if rule.survey]
         found_by += [surveyor.survey(view) for surveyor in self._surveyors.values()]
-        self._surveyed = tuple(d for found in found_by for d in found)
+        surveyed = tuple(d for found in found_by for d in found)
+        if surveyed != self._surveyed:
+            self._say(_SURVEY, self._surveyed, surveyed)
+            self._surveyed = surveyed
+
+    def _say(self, source: Key, before: Iterable[Diagnostic], now: Iterable[Diagnostic]) -> None:
+        """Other findings come from a source now."""
+        for d in before:
+            self._said.get(d.note, {}).pop(source, None)
+            self._stale.add(d.note)
+        for d in now:
+            self._said.setdefault(d.note, {}).setdefault(source, []).append(d)
+            self._stale.add(d.note)
+
+    def finish_anew(self) -> None:
+        """What `Rule.finish` adds may be another now."""
+        self._stale.update(self._shown)
 
     def diagnostics(self, view: View) -> list[Diagnostic]:
         """All findings of now, by note, line and code, without those that their note asks to ignore."""
         finish = {rule.code: rule.finish for rule in self.rules if rule.finish}
-        every = [d for sheet in self._sheets.values() for d in sheet.findings]
-        every += (d for found in self._verdicts.values() for d in found)
-        every += self._surveyed
-        kept = [
-            d
-            for d in every
-            if d.note not in self._sheets or not is_ignored(self._sheets[d.note].ignored, d.code, d.line)
-        ]
-        kept.sort(key=lambda d: (d.note, d.line, d.code, d.span or (0, 0), d.message))
-        return [end(d, view) if (end := finish.get(d.code)) else d for d in kept]
+        for note in self._stale:
+            ignored = self._sheets[note].ignored if note in self._sheets else {}
+            found = [d for said in self._said.get(note, {}).values() for d in said]
+            kept = [d for d in found if not is_ignored(ignored, d.code, d.line)]
+            kept.sort(key=lambda d: (d.line, d.code, d.span or (0, 0), d.message))
+            self._shown[note] = [end(d, view) if (end := finish.get(d.code)) else d for d in kept]
+            if not kept:
+                del self._shown[note]
+        self._stale.clear()
+        return [d for note in sorted(self._shown) for d in self._shown[note]]

@@ -61,6 +61,7 @@ class NameTable:
         self._names: dict[str, tuple[str, ...]] = {}  # path -> folded names
         self._table: Names | None = None
         self._asked: dict[str, list[str]] = {}
+        self.changes = 0
 
     def put(self, path: str, names: tuple[str, ...]) -> None:
         """A note has these names; none when it is gone."""
@@ -68,6 +69,7 @@ class NameTable:
             self._names[path] = names
             self._table = None
             self._asked.clear()
+            self.changes += 1
 
     def nearest(self, name: str) -> list[str]:
         """Notes that are named much like `name`, best first."""
@@ -108,7 +110,7 @@ class VaultCheck:
 
     def update(self, told: Told | None = None) -> list[Diagnostic]:
         """Bring the check up to date with the index; all findings of now."""
-        digests = self.index.digests()
+        digests, named = self.index.digests(), self._names.changes
         for path in self._known.keys() - digests.keys():
             self.checker.remove(path)
             self._names.put(path, ())
@@ -125,6 +127,8 @@ class VaultCheck:
             self._files = files
         view = IndexView(self.index, self._names)
         self.checker.settle(view)
+        if self._names.changes != named:
+            self.checker.finish_anew()
         return self.checker.diagnostics(view)
 
     def _sheets(self, paths: Sequence[str], digests: Mapping[str, str]) -> Iterator[tuple[str, Sheet]]:
