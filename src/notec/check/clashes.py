@@ -1,0 +1,158 @@
+"""Which of the values that were told under one key clash, and how."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from notec.check.rule import Entry
+from notec.check.said import Said
+from notec.check.same import same_thing
+from notec.core import Diagnostic, Label, Severity, Span
+from notec.facts.inflection import same_name
+
+_CROWD = 60  # values under one key; where there are more, the word tells too little
+_MANY = 3  # different values of what looks like one thing: then it is several things
+_CLASHING = {
+    frozenset(pair)
+    for pair in (
+        ("must", "must-not"), ("must", "may"), ("must", "need-not"), ("must", "should-not"),
+        ("must-not", "may"), ("must-not", "should"), ("should", "should-not"),
+    )
+}  # fmt: skip
+
+
+class Clash(NamedTuple):
+    """Two entries that cannot both hold; `newer` is 0 or 1 for the one that is dated later, else -1."""
+
+    code: str
+    first: Entry
+    second: Entry
+    newer: int
+
+
+def found(code: str, severity: Severity, key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
+    """The findings of one rule under one key."""
+    if 1 < len(entries) <= _CROWD:
+        for clash in _clashes(key, tuple(entries)):
+            if clash.code == code:
+                yield _diagnostic(clash, severity)
+
+
+@lru_cache(maxsize=16)
+def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
+    out: list[Clash] = []
+    told = [Said(*e.said) for e in entries]
+    by_number = key.startswith("number:")
+    for i, a in enumerate(told):
+        for j in range(i + 1, len(told)):
+            one, other = entries[i], entries[j]
+            if (one.note, one.line) == (other.note, other.line):
+                continue
+            kind = _kind(a, told[j])
+            if not kind or (by_number and kind != "unit-conflict"):
+                continue
+            if not same_thing(a, told[j], beside=one.note == other.note):
+                continue
+            out.append(_dated(Clash(kind, one, other, -1), a, told[j]))
+    return tuple(c for c in out if _is_few(c, out))
+
+
+def _is_few(clash: Clash, every: Sequence[Clash]) -> bool:
+    """Whether the thing has few values: where it has many they are of many things."""
+    places = {clash.first[:4], clash.second[:4]}
+    values = {
+        e.said[2]
+        for c in every
+        if c.first[:4] in places or c.second[:4] in places
+        for e in (c.first, c.second)
+    }
+    return len(values) <= _MANY
+
+
+def _kind(a: Said, b: Said) -> str:
+    """How two values differ; empty where they may well agree."""
+    if a.kind != b.kind:
+        return ""
+    if a.kind == "modal":
+        loose = a.loose or b.loose  # "can" tells what is possible, too
+        return "modality-clash" if frozenset((a.what, b.what)) in _CLASHING and not loose else ""
+    if a.kind == "date":
+        mine, theirs = dict(a.fields), dict(b.fields)
+        shared = mine.keys() & theirs.keys()
+        return "date-conflict" if any(mine[k] != theirs[k] for k in shared) else ""
+    if a.kind == "version":
+        short = min(len(a.fields), len(b.fields))
+        return "value-conflict" if a.near == b.near and a.fields[:short] != b.fields[:short] else ""
+    if a.kind == "name":
+        alike = any(same_name(x, y) for x in a.near for y in b.near)
+        other_script = a.near[0].isascii() != b.near[0].isascii()
+        return "" if alike or other_script else "name-conflict"
+    return _quantities(a, b)
+
+
+def _quantities(a: Said, b: Said) -> str:
+    if a.fields and b.fields and a.fields != b.fields:
+        return ""  # a month, a year
+    if a.unit != b.unit and a.number == b.number:
+        money = a.what == b.what == "currency"
+        return "unit-conflict" if money or a.what != b.what or not _overlap(a, b) else ""
+    if a.what != b.what or _overlap(a, b):
+        return ""
+    if a.what == "currency" and a.unit != b.unit:
+        return ""
+    return "value-conflict"
+
+
+def _overlap(a: Said, b: Said) -> bool:
+    """Whether one number may be both, as rounded, as a range, or as somebody counts bytes by 1,024."""
+    room = 0.2 if a.loose or b.loose else 0.002
+    low, high = max(a.low, b.low), min(a.high, b.high)
+    if math.isinf(a.low) and math.isinf(b.low):  # two upper bounds, two lower ones
+        low, high = max(a.high, b.high), min(a.high, b.high)
+    elif math.isinf(a.high) and math.isinf(b.high):
+        low, high = max(a.low, b.low), min(a.low, b.low)
+    elif "max" in a.marks and math.isfinite(a.high) and math.isfinite(b.high):
+        low, high = max(a.high, b.high), min(a.high, b.high)
+    if low <= high:
+        return True
+    if not math.isfinite(low) or not math.isfinite(high):
+        return False
+    if abs(low - high) <= room * max(abs(low), abs(high)):
+        return True
+    if a.what.startswith("information") and low > 0 < high:
+        ratio = low / high
+        return any(abs(ratio - 1.024**n) < 0.002 for n in (1, 2, 3, 4))
+    return False
+
+
+def _dated(clash: Clash, a: Said, b: Said) -> Clash:
+    if a.kind not in ("quantity", "version") or not (a.stamp and b.stamp) or a.stamp == b.stamp:
+        return clash
+    return Clash("superseded-value", clash.first, clash.second, int(b.stamp > a.stamp))
+
+
+def _diagnostic(clash: Clash, severity: Severity) -> Diagnostic:
+    first, second = clash.first, clash.second
+    if clash.newer == 0:  # the older one is the place to mend
+        first, second = second, first
+    a, b = Said(*first.said), Said(*second.said)
+    thing = _thing(a, b)
+    where = f"in {second.note}:{second.line}"
+    if clash.newer >= 0:
+        message = f"{thing}{a.text} of {a.stamp} here, {b.text} of {b.stamp} {where}"
+    else:
+        message = f"{thing}{a.text} here, {b.text} {where}"
+    place = Span(second.start, second.end)
+    label = Label(second.note, second.line, place, f"{b.text} here")
+    return Diagnostic(
+        clash.code, severity, message, first.note, first.line, Span(first.start, first.end), (label,)
+    )
+
+
+def _thing(a: Said, b: Said) -> str:
+    """What both speak of, where one word of both tells it."""
+    word = next((w for w in a.near if w in b.near), "")
+    return f"{word.removeprefix('=')}: " if word.startswith("=") else ""

@@ -1,0 +1,56 @@
+"""One value that a note tells, with all that a comparison needs, and the keys under which it is found."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Said(NamedTuple):
+    """One value and all that tells what it is a value of.
+
+    Args:
+        kind: `quantity`, `date`, `version`, `name`, `modal`.
+        what: dimension of a quantity, kind of modality; else empty.
+        number: as written, before any conversion.
+        low, high: in base units; infinite for bounds.
+        fields: of a date; parts of a version.
+        near: concepts of the measured thing beside the value.
+        terms: concepts of the sentence that belong to the value, in their order.
+        names: folded words of names and identifiers in the sentence.
+        about: concepts of the note's title and the headings above.
+        titles: each name of the note as concepts.
+        folder: of the note; empty at the top of the vault.
+        stamp: day from which the value holds, where one is told.
+    """
+
+    kind: str
+    what: str
+    text: str
+    number: float
+    unit: str
+    low: float
+    high: float
+    loose: bool
+    fields: tuple[tuple[str, int], ...]
+    near: tuple[str, ...]
+    terms: tuple[str, ...]
+    names: tuple[str, ...]
+    about: tuple[str, ...]
+    titles: tuple[tuple[str, ...], ...]
+    marks: tuple[str, ...]
+    when: tuple[tuple[tuple[str, int], ...], ...]
+    stamp: str
+    row: bool
+    folder: str
+
+
+def keys(said: Said) -> list[str]:
+    """Under what a value is looked for: its kind and each of the words that tell what it is of."""
+    kind = f"{said.kind}:{said.what}" if said.kind == "quantity" else said.kind
+    chosen = dict.fromkeys((*said.near, *said.terms))
+    most = 6 if said.kind != "modal" else 4
+    out = [f"{kind}|{word}" for word in list(chosen)[:most]]
+    out += [f"{kind}|{word}" for word in said.names[:3] if word not in chosen]
+    if said.kind == "quantity" and said.unit:
+        out += [f"number:{said.number:g}|{word}" for word in list(chosen)[:3]]
+    return out

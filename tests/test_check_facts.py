@@ -1,0 +1,152 @@
+"""The fact rules on small vaults: what clashes is found at both places, look-alikes are left alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from notec.check.checker import Checker, sheet_of
+from notec.check.rules import RULES
+from notec.core import Diagnostic
+from notec.vault import parse_markdown
+
+CODES = (
+    "value-conflict",
+    "unit-conflict",
+    "superseded-value",
+    "date-conflict",
+    "name-conflict",
+    "modality-clash",
+)
+CHOSEN = [rule for rule in RULES if rule.code in CODES]
+
+
+class Nothing:
+    """A vault of which these rules ask nothing."""
+
+    def __getattr__(self, name: str) -> None:
+        raise AssertionError(name)
+
+
+def check(vault: str) -> list[Diagnostic]:
+    """Findings of a vault that is written as `## path` and the note below it."""
+    checker = Checker(CHOSEN)
+    for part in re.split(r"(?m)^## (?=.+\.md$)", vault):
+        path, _, text = part.partition("\n")
+        if path.strip():
+            note = parse_markdown(path.strip(), text).value
+            checker.put(note.path, sheet_of(note, CHOSEN))
+    checker.settle(Nothing())  # type: ignore[arg-type]
+    return list(dict.fromkeys(checker.diagnostics(Nothing())))  # type: ignore[arg-type]
+
+
+def codes(*notes: str) -> list[str]:
+    return [d.code for d in check("\n".join(f"## {note}" for note in notes))]
+
+
+@pytest.mark.parametrize("rule", CHOSEN, ids=lambda rule: rule.code)
+def test_the_example_of_a_rule_shows_it(rule):
+    assert [d.code for d in check(rule.example)] == [rule.code]
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "other"),
+    [
+        (
+            "value-conflict",
+            "Сервер.md\nВ сервере шестьдесят четыре гигабайта памяти.",
+            "План.md\n[[Сервер]]: память 48 ГБ.",
+        ),
+        (
+            "value-conflict",
+            "Workstation.md\nThe machine has 96 GB of VRAM.",
+            "Память.md\nВ [[Workstation]] 98 ГБ видеопамяти.",
+        ),
+        (
+            "value-conflict",
+            "Kestrel API.md\nKestrel API retries a payment five times.",
+            "Errors.md\nA payment is retried 3 times by Kestrel API.",
+        ),
+        (
+            "unit-conflict",
+            "Диск.md\nОбъём диска 4 ТБ.",
+            "Покупки.md\n[[Диск]] имеет объём 4 ГБ.",
+        ),
+        (
+            "superseded-value",
+            "Команда.md\nПо состоянию на март 2024 года в команде 7 человек.",
+            "Кадры.md\nПо состоянию на май 2026 года в [[Команда|команде]] 11 человек.",
+        ),
+        (
+            "modality-clash",
+            "Регламент.md\nЛоги нельзя хранить дольше года.",
+            "Анализ.md\nЛоги разрешено хранить дольше года.",
+        ),
+        (
+            "date-conflict",
+            "Свадьба.md\nСвадьба состоится 6 июня 2026 года.",
+            "Подарки.md\n[[Свадьба]] — 13 июня 2026.",
+        ),
+        (
+            "name-conflict",
+            "Маяк.md\nРуководитель проекта «Маяк» — Ольга Соколова.",
+            "Штат.md\nРуководитель проекта «Маяк» — Дмитрий Лапин.",
+        ),
+    ],
+)
+def test_clashes(code, one, other):
+    assert codes(one, other) == [code]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("A.md\nServer Alpha has 64 GB of RAM.", "B.md\nServer Beta has 128 GB of RAM."),
+        ("Диск.md\nОбъём диска 2 ТБ.", "Ж.md\n[[Диск]]: объём 2000 ГБ."),
+        ("Disk.md\nThe disk holds 1 TiB.", "B.md\nThe [[Disk]] holds 1.1 TB."),
+        ("Hawk.md\nHawk draws 40 W when idle.", "B.md\n[[Hawk]] draws 210 W under load."),
+        (
+            "Ноутбук.md\nАккумулятор держит 8–10 часов.",
+            "О.md\nАккумулятор [[Ноутбук|ноутбука]] держит 9 часов.",
+        ),
+        ("Box.md\nThe box needs at least 64 GB of RAM.", "B.md\nThe [[Box]] has 96 GB of RAM."),
+        (
+            "Кросс.md\nВ 2023 году кросс бежали 340 человек.",
+            "К.md\nВ 2024 году [[Кросс]] бежали 410 человек.",
+        ),
+        ("Бег.md\nПлан на октябрь: пробежать 120 км.", "И.md\n[[Бег]]: фактически пробежал 96 км."),
+        ("A.md\nFor example, the photo takes 4 MB.", "B.md\nThe photo takes 12 MB."),
+        ("A.md\nVisitors must register.", "B.md\nEmployees need not register."),
+        ("A.md\nReports must be sent monthly.", "B.md\nReports may be written in English."),
+        ("Свадьба.md\nСвадьба 6 июня 2026 года.", "П.md\n[[Свадьба]]: 06.06.2026."),
+        ("A.md\nThe lead of Aurora is Maria Lopez.", "B.md\nThe lead of Aurora is M. Lopez."),
+    ],
+)
+def test_look_alikes_are_left_alone(one, other):
+    assert codes(one, other) == []
+
+
+def test_both_places_and_both_values_are_told():
+    (found,) = check(
+        "## Workstation.md\n\nIt has 96 GB of RAM.\n## Plan.md\nThe [[Workstation]] has 98 GB of RAM.\n"
+    )
+    assert {(found.note, found.line), (found.labels[0].note, found.labels[0].line)} == {
+        ("Workstation.md", 2),
+        ("Plan.md", 1),
+    }
+    assert "96 GB" in found.message
+    assert "98 GB" in found.message
+    assert found.span is not None
+
+
+def test_a_note_that_goes_takes_its_clashes_with_it():
+    checker = Checker(CHOSEN)
+    texts = {"Box.md": "The box has 96 GB of RAM.", "B.md": "The [[Box]] has 98 GB of RAM."}
+    for path, text in texts.items():
+        checker.put(path, sheet_of(parse_markdown(path, text).value, CHOSEN))
+    checker.settle(Nothing())  # type: ignore[arg-type]
+    assert checker.diagnostics(Nothing())  # type: ignore[arg-type]
+    checker.remove("B.md")
+    checker.settle(Nothing())  # type: ignore[arg-type]
+    assert checker.diagnostics(Nothing()) == []  # type: ignore[arg-type]
