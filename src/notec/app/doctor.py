@@ -133,6 +133,8 @@ def _model(config: Config) -> Iterator[Finding]:
         return
     if config.model.name and offered and config.model.name not in offered:
         listed = ", ".join(offered[:5])
-        yield Finding("model", "failed", f"{config.model.url} has no model {config.model.name!r}, but {listed}")
+        yield Finding(
+            "model", "failed", f"{config.model.url} has no model {config.model.name!r}, but {listed}"
+        )
         return
     yield Finding("model", "fine", f"{config.model.url} answers: {', '.join(offered[:5])}")
