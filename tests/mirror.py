@@ -69,7 +69,7 @@ class Mirror:
             rows.append(row)
         return {
             "id": "owner/name", "modelId": "owner/name", "sha": COMMIT, "siblings": rows,
-            "cardData": self.card, "tags": ["gguf"], "gated": "manual" if self.gated else False, "private": False, "downloads": 1,
+            "cardData": self.card, "tags": ["gguf"], "gated": "manual" if self.gated else False, "private": False, "downloads": 1,  # noqa: E501
         }  # fmt: skip
 
 
