@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 
 from notec.check.checker import Checker, Sheet, sheet_of
 from notec.check.links import FILE, LINKS, Held
 from notec.check.rule import Rule
-from notec.core import Diagnostic, Doc
+from notec.core import Diagnostic, Doc, Severity
 from notec.index import Index, Settings
 from notec.store import Memo, StepKey, step_key
 from notec.vault import parse_markdown
@@ -156,8 +159,22 @@ class VaultCheck:
             return
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         job = partial(_work, self.index.root, self.index.home, self.index.settings, self.rules)
-        with ProcessPoolExecutor(min(cores, 8), get_context("spawn")) as pool:
-            yield from pool.map(job, chunks)
+        done = 0
+        try:
+            with ProcessPoolExecutor(min(cores, 8), get_context("spawn")) as pool:
+                main = sys.modules["__main__"]
+                # A spawned process runs the main script again; ours need nothing of it, and a script without
+                # `if __name__ == "__main__"` would check once more in each of them.
+                sys.modules["__main__"] = ModuleType("__main__")
+                try:
+                    results = pool.map(job, chunks)
+                finally:
+                    sys.modules["__main__"] = main
+                for made in results:
+                    done += 1
+                    yield made
+        except BrokenProcessPool:  # killed for memory: one process needs less
+            yield from (make_sheets(self.index, chunk, self.rules) for chunk in chunks[done:])
 
     def _key(self, path: str, digest: str) -> StepKey:
         rules = [rule.code for rule in self.rules]
@@ -167,8 +184,15 @@ class VaultCheck:
 def make_sheets(index: Index, paths: Sequence[str], rules: Sequence[Rule]) -> Sheets:
     """Read notes from the index and look at each."""
     dialect = index.dialect()
-    notes = (parse_markdown(path, index.text(path), dialect).value for path in paths)
-    return [(note.path, sheet_of(note, rules)) for note in notes]
+    return [(path, _sheet(path, index.text(path), dialect, rules)) for path in paths]
+
+
+def _sheet(path: str, text: str, dialect: str, rules: Sequence[Rule]) -> Sheet:
+    try:
+        return sheet_of(parse_markdown(path, text, dialect).value, rules)
+    except Exception as error:  # noqa: BLE001  one note must not stop the others
+        said = f"could not be checked: {type(error).__name__}: {error}; please report this"
+        return Sheet((Diagnostic("note-failed", Severity.ERROR, said, path),), (), {})
 
 
 def _work(root: Path, home: Path, settings: Settings, rules: Sequence[Rule], paths: Sequence[str]) -> Sheets:
