@@ -127,7 +127,8 @@ class Checker:
         finish = {rule.code: rule.finish for rule in self.rules if rule.finish}
         for note in self._stale:
             ignored = self._sheets[note].ignored if note in self._sheets else {}
-            found = [d for said in self._said.get(note, {}).values() for d in said]
+            # a pair of notes may meet under several keys, and is told once
+            found = dict.fromkeys(d for said in self._said.get(note, {}).values() for d in said)
             kept = [d for d in found if not is_ignored(ignored, d.code, d.line)]
             kept.sort(key=lambda d: (d.line, d.code, d.span or (0, 0), d.message))
             self._shown[note] = [end(d, view) if (end := finish.get(d.code)) else d for d in kept]

@@ -77,8 +77,7 @@ def _kind(a: Said, b: Said) -> str:
     if a.kind != b.kind:
         return ""
     if a.kind == "modal":
-        loose = a.loose or b.loose  # "can" tells what is possible, too
-        return "modality-clash" if frozenset((a.what, b.what)) in _CLASHING and not loose else ""
+        return "modality-clash" if frozenset((a.what, b.what)) in _CLASHING else ""
     if a.kind == "date":
         mine, theirs = dict(a.fields), dict(b.fields)
         shared = mine.keys() & theirs.keys()

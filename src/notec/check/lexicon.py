@@ -9,8 +9,19 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from notec.facts.modality import MODAL_WORDS
+from notec.facts.numwords import WORDS
 from notec.facts.stems import fold, stem
 from notec.facts.words import STOPWORDS
+
+ROLES = frozenset(
+    (
+        "=owner", "=responsible", "=lead", "=director", "=author", "=founder", "=capital", "=supplier",
+        "=teacher", "=doctor", "=contractor", "=landlord", "=architect", "=designer", "=developer",
+        "=accountant", "=lives", "=located",
+    )
+)  # fmt: skip
+"""Concepts of what somebody is to a thing, or where something is: the places that names can clash in."""
 
 
 def _lines(name: str) -> list[str]:
@@ -58,3 +69,11 @@ def concepts(low: str) -> tuple[str, ...]:
 def marks(low: str) -> frozenset[str]:
     """The conditions that one folded word names: "idle", "peak", "плановый"."""
     return _marks().get(low, frozenset())
+
+
+@cache
+def hints() -> frozenset[str]:
+    """Words in lower case of which one stands in nearly every value that is told without a digit."""
+    numbers = {word for word, number in WORDS.items() if number.value > 1 and number.role != "ordinal"}
+    roles = {word for line in _lines("concepts") if f"={line.split()[0]}" in ROLES for word in line.split()}
+    return frozenset(numbers | roles | MODAL_WORDS)

@@ -48,7 +48,7 @@ def keys(said: Said) -> list[str]:
     """Under what a value is looked for: its kind and each of the words that tell what it is of."""
     kind = f"{said.kind}:{said.what}" if said.kind == "quantity" else said.kind
     chosen = dict.fromkeys((*said.near, *said.terms))
-    most = 6 if said.kind != "modal" else 4
+    most = 6 if said.kind != "modal" else 3
     out = [f"{kind}|{word}" for word in list(chosen)[:most]]
     out += [f"{kind}|{word}" for word in said.names[:3] if word not in chosen]
     if said.kind == "quantity" and said.unit:

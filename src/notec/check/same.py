@@ -98,6 +98,8 @@ def _one_duty(a: Said, b: Said) -> bool:
     least = 2 if subject or min(len(set(a.terms)), len(set(b.terms))) < 4 else 3
     if len(common) < least or min(mine, theirs) < 0.65 or mine + theirs < 1.5:
         return False
+    if a.loose or b.loose:  # "can" tells what is possible, too: only the very act is a clash
+        return min(mine, theirs) > 0.9 and {a.what, b.what} == {"may", "must-not"} and not _twins(a, b)
     return min(mine, theirs) > 0.9 or not _twins(a, b)
 
 
@@ -111,6 +113,8 @@ def _one_role(a: Said, b: Said) -> bool:
 
 def _one_subject(a: Said, b: Said, near: Collection[str], beside: bool) -> bool:
     if beside:
+        if a.kind == "version" or set(a.names) != set(b.names):
+            return False
         return min(_part(a.terms, b.terms), _part(b.terms, a.terms)) >= _WHOLE and len(a.terms) > 1
     if _speaks_of(a, b) or _speaks_of(b, a):
         return True

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from notec.check.lexicon import concepts, marks
+from notec.check.lexicon import ROLES, concepts, hints, marks
 from notec.check.rule import Entry, Topic
 from notec.check.said import Said, keys
 from notec.facts import Facts, Modal, Quantity, read
@@ -21,22 +21,14 @@ from notec.facts.units import to_base
 from notec.vault import Note
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_HINT = re.compile(
-    r"\d|\b(?:must|may|cannot|shall|should|need\w*|require\w*|allowed|permitted|banned|forbidden|prohibited|optional"
-    r"|mandatory|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half|eleven|thirteen|fourteen|sixteen|seventeen|eighteen|nineteen"
-    r"|hundred|thousand|million|dozen|owner|lead|director|author|founder|capital|by"
-    r"|долж\w+|обяз\w+|нельзя|можно|нужн\w|запре\w+|разреш\w+|допуска\w+|следует|необходимо|требует\w+|вправе"
-    r"|дв[ае]|двух|тр[иеё]\w*|четыр\w+|пят[ьи]\w*|шест[ьи]\w*|сем[ьи]\w*|восем\w*|девят\w+|десят\w+|\w+дцат\w+"
-    r"|сорок\w*|сто|тысяч\w*|миллион\w*|полтор\w+"
-    r"|владел\w+|ответствен\w+|отвечает|руковод\w+|директор\w*|автор\w*|основател\w+|столиц\w+|поставщик\w*)\b",
-    re.IGNORECASE,
-)
 _UNSURE = re.compile(
     r"\?\s*$|\b(?:например|допустим|предположим|к примеру|скажем|если бы|if|suppose|for example|for instance"
     r"|e\.g|say,|imagine|если|whether|или|either|or|instead|вместо|was raised|raised from|grew|выросл?[оаи]?"
     r"|снизил\w*|увеличил\w*|уменьшил\w*|increased|decreased|reduced|up from|down from|rumou?r\w*|слух\w*)\b",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"(?<![\w./\\#-])\d")
+_SPACES = str.maketrans(dict.fromkeys('.,:;!?()*_«»"|', " "))
 _SIGNS = re.compile(r"[^\W\d_]*\d+\w*|(?<=\w\s)[A-ZА-Я](?!\w)")  # "A6000", the B of "Camera B"
 _AS_OF = re.compile(
     r"\b(?:as of|as at|since|starting|effective|по состоянию на|на момент|начиная с|действует с|с)\s*$",
@@ -47,14 +39,7 @@ _STAMPS = ("updated", "as_of", "as-of", "valid_from", "обновлено", "а�
 _SENTENCE = frozenset(("sentence", "item", "row"))
 _SKIPPED = frozenset(("code", "html", "comment", "heading", "math", "frontmatter"))
 _BREAK = re.compile(r"[,;()]|\s[—–-]\s|(?<!\w)(?:и|а|но|and|but|while|with|с)(?!\w)")
-_PERMIT = re.compile(r"can|could|might|мож[еу]т|мог|можем|можешь|можете", re.IGNORECASE)
-_ROLES = frozenset(
-    (
-        "=owner", "=responsible", "=lead", "=director", "=author", "=founder", "=capital", "=supplier",
-        "=teacher", "=doctor", "=contractor", "=landlord", "=architect", "=designer", "=developer",
-        "=accountant", "=lives", "=located",
-    )
-)  # fmt: skip
+_PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
 _CLAUSES = re.compile(rf"{_CLAUSE.pattern}|\s(?:and|but|и|а|но)\s")
 _TOLD = re.compile(r"(?:[:=|—–]|\b(?:is|are|was|equals)|\b(?:равн\w+|составля\w+))\s*$")
@@ -115,7 +100,7 @@ class _Reader:
             if s.kind not in _SENTENCE or note.blocks[s.block].kind in _SKIPPED or s.end - s.start > LONGEST:
                 continue
             raw = note.doc.text[s.start : s.end]
-            if not _HINT.search(raw):
+            if not _DIGIT.search(raw) and hints().isdisjoint(raw.lower().translate(_SPACES).split()):
                 continue
             text = note.plain(s)
             if _UNSURE.search(text):
@@ -199,9 +184,11 @@ class _Reader:
             here = [w for w in words if first <= w[1] < last]
             own = tuple(c for *_, cs in here for c in cs)
             under = tuple(sorted({m for low, *_ in here for m in marks(low)}))
-            if not (m0.kind is Modal.MAY and _PERMIT.fullmatch(word)) and len(own) > 1:
-                yield plain._replace(kind="modal", what=str(m0.kind), text=word, terms=own, marks=under), word
-        if _ROLES & set(whole):
+            able = m0.kind is Modal.MAY and _PERMIT.fullmatch(word) is not None  # "can" may tell of ability
+            if len(own) > 1:
+                duty = plain._replace(kind="modal", what=str(m0.kind), text=word, terms=own, marks=under)
+                yield duty._replace(loose=able), word
+        if ROLES & set(whole):
             proper = [n for n in facts.names if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
             titles = {c for title in self.titles for c in title}
             for n in proper:
