@@ -66,6 +66,12 @@ def concepts(low: str) -> tuple[str, ...]:
     return table.get(base, (base,))
 
 
+def counted(low: str) -> tuple[str, ...]:
+    """A number in words as digits, where a name is told apart by it: the "two" of "Kettle two"."""
+    number = WORDS.get(low)
+    return (f"{number.value:g}",) if number and number.role in ("unit", "teen", "ten") else ()
+
+
 def marks(low: str) -> frozenset[str]:
     """The conditions that one folded word names: "idle", "peak", "плановый"."""
     return _marks().get(low, frozenset())

@@ -19,6 +19,7 @@ class Said(NamedTuple):
         names: folded words of names and identifiers in the sentence.
         about: concepts of the note's title and the headings above.
         titles: each name of the note as concepts.
+        under: concepts of words behind the value that may limit it.
         folder: of the note; empty at the top of the vault.
         stamp: day from which the value holds, where one is told.
     """
@@ -42,6 +43,7 @@ class Said(NamedTuple):
     stamp: str
     row: bool
     folder: str
+    under: tuple[str, ...] = ()
 
 
 def keys(said: Said) -> list[str]:

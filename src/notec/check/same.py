@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from notec.check.said import Said
 from notec.facts.inflection import related, same_name
 
-_LEAST = 0.6  # share of the words of the shorter statement that the other one must have
+_LEAST = 0.5  # share of the words of the shorter statement that the other one must have
 _ANY_DUTY = frozenset(
     ("each", "first", "second", "third", "max", "min", "avg", "total", "main", "new", "full")
 )
@@ -85,6 +85,8 @@ def same_thing(a: Said, b: Said, *, beside: bool = False) -> bool:
         return False
     there, here = (*b.terms, *b.about, *b.names), (*a.terms, *a.about, *a.names)
     mine, theirs = _part(a.terms, there), _part(b.terms, here)
+    if not all(_has(word, there) for word in a.under) or not all(_has(word, here) for word in b.under):
+        return False
     if _set_apart(a.terms, b.terms):
         return False
     return max(mine, theirs) >= _LEAST and min(mine, theirs) >= 0.34

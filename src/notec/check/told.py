@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from notec.check.lexicon import ROLES, concepts, hints, marks
+from notec.check.lexicon import ROLES, concepts, counted, hints, marks
 from notec.check.rule import Entry, Topic
 from notec.check.said import Said, keys
 from notec.facts import Facts, Modal, Quantity, read
@@ -39,6 +39,7 @@ _STAMPS = ("updated", "as_of", "as-of", "valid_from", "обновлено", "а�
 _SENTENCE = frozenset(("sentence", "item", "row"))
 _SKIPPED = frozenset(("code", "html", "comment", "heading", "math", "frontmatter"))
 _BREAK = re.compile(r"[,;()]|\s[—–-]\s|(?<!\w)(?:и|а|но|and|but|while|with|с)(?!\w)")
+_PAUSE = re.compile(r"[,;:(]|\s[—–-]\s")
 _PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
 _CLAUSES = re.compile(rf"{_CLAUSE.pattern}|\s(?:and|but|и|а|но)\s")
@@ -78,7 +79,8 @@ class _Reader:
         self.about: dict[int, tuple[str, ...]] = {}
 
     def _bag(self, text: str) -> tuple[str, ...]:
-        words = (c for m in _WORD.finditer(text) for c in concepts(fold(m[0])))
+        lows = [fold(m[0]) for m in _WORD.finditer(text)]
+        words = (c for low in lows for c in (concepts(low) or counted(low)))
         return tuple(dict.fromkeys((*words, *_SIGNS.findall(text))))
 
     def _stamp(self, name: str) -> str:
@@ -143,8 +145,10 @@ class _Reader:
         )  # fmt: skip
         for q in values:
             others = [o for o in values if o is not q]
-            own, near = _belonging(text, words, q, others)
+            own, near, under = _belonging(text, words, q, others)
             own = tuple(c for c in own if c not in bounds)
+            side = {-1: {"max"}, 1: {"min"}}.get(q.relation.direction, set())
+            conditions = tuple(sorted({*marked, *side}))
             if not own and not near:
                 continue
             kind = q.dimension.partition(":")[0] if q.unit else "count"
@@ -160,7 +164,7 @@ class _Reader:
             yield plain._replace(
                 kind="quantity", what=kind, text=word, number=q.low + (q.high - q.low) / 1e6, unit=unit,
                 low=low, high=high, loose=q.relation.name == "ABOUT",
-                fields=((rate, 1),) if rate else (), near=near, terms=own,
+                fields=((rate, 1),) if rate else (), near=near, terms=own, under=under, marks=conditions,
             ), word  # fmt: skip
         if len(facts.moments) == 1:
             (m,) = facts.moments
@@ -183,10 +187,10 @@ class _Reader:
             first, last = max(c for c in cuts if c <= m0.start), min(c for c in cuts if c >= m0.end)
             here = [w for w in words if first <= w[1] < last]
             own = tuple(c for *_, cs in here for c in cs)
-            under = tuple(sorted({m for low, *_ in here for m in marks(low)}))
+            held = tuple(sorted({m for low, *_ in here for m in marks(low)}))
             able = m0.kind is Modal.MAY and _PERMIT.fullmatch(word) is not None  # "can" may tell of ability
             if len(own) > 1:
-                duty = plain._replace(kind="modal", what=str(m0.kind), text=word, terms=own, marks=under)
+                duty = plain._replace(kind="modal", what=str(m0.kind), text=word, terms=own, marks=held)
                 yield duty._replace(loose=able), word
         if ROLES & set(whole):
             proper = [n for n in facts.names if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
@@ -236,7 +240,8 @@ def _words(text: str, facts: Facts) -> Iterator[tuple[str, int, int, tuple[str, 
 def _names(facts: Facts) -> tuple[str, ...]:
     found: list[str] = []
     for name in facts.names:
-        if name.kind in ("identifier", "proper"):
+        known = name.kind == "acronym" and any(c[0] == "=" for w in name.words for c in concepts(w))
+        if name.kind in ("identifier", "proper", "acronym") and not known:
             found += [w for w in name.words if len(w) > 1]
     for version in facts.versions:
         found += version.subject.split()
@@ -245,8 +250,11 @@ def _names(facts: Facts) -> tuple[str, ...]:
 
 def _belonging(
     text: str, words: Words, q: _Placed, others: Sequence[_Placed]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Concepts nearer to this value than to any other one, and those of the measured thing beside it."""
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Concepts nearer to this value than to any other; those of the measured thing; those of what limits it.
+
+    In "lasts 26 hours with GPS" the last words say under which condition the value holds.
+    """
 
     def far(start: int, end: int, v: _Placed) -> float:
         a, b = v.start, v.end
@@ -254,21 +262,29 @@ def _belonging(
         return gap.count(" ") + 3 * len(_BREAK.findall(gap))
 
     first = min([q.start, *(o.start for o in others)])
+    last = max([q.end, *(o.end for o in others)])
     own: list[str] = []
     after: list[str] = []
     before: list[str] = []
+    under: list[str] = []
     for _, start, end, found in words:
         if not found:
             continue
         mine = far(start, end, q)
         if others and mine > min(far(start, end, o) for o in others) and not end < first:
+            if start > last and not _PAUSE.search(text, q.end, start):
+                under += found  # "5 litres per 100 km in the city"
             continue
+        if start >= q.end and _PAUSE.search(text, q.end, start):
+            continue  # a remark behind the value
         own += found
         if start >= q.end and not after and mine <= 2:
             after = list(found)
-        elif end <= q.start and mine <= 12:
+        elif start >= q.end:
+            under += found
+        elif mine <= 12:
             before = [*before, *found][-4:]
-    return tuple(dict.fromkeys(own)), tuple(dict.fromkeys(after or before))
+    return tuple(dict.fromkeys(own)), tuple(dict.fromkeys(after or before)), tuple(under)
 
 
 def _share(note: Note) -> Iterator[tuple[str, Entry]]:
