@@ -14,7 +14,7 @@ from notec.core import Diagnostic, Label, Severity, Span
 from notec.facts.inflection import same_name
 
 _CROWD = 60  # values under one key; where there are more, the word tells too little
-_MANY = 3  # different values of what looks like one thing: then it is several things
+_MANY = 4  # different values of what looks like one thing: then it is several things
 _CLASHING = {
     frozenset(pair)
     for pair in (
@@ -63,12 +63,9 @@ def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
 def _is_few(clash: Clash, every: Sequence[Clash]) -> bool:
     """Whether the thing has few values: where it has many they are of many things."""
     places = {clash.first[:4], clash.second[:4]}
-    values = {
-        e.said[2]
-        for c in every
-        if c.first[:4] in places or c.second[:4] in places
-        for e in (c.first, c.second)
-    }
+    near = (c for c in every if c.first[:4] in places or c.second[:4] in places)
+    told = [Said(*entry.said) for c in near for entry in (c.first, c.second)]
+    values = {(f"{s.low:.2g}", f"{s.high:.2g}", s.fields, "" if s.low else s.text) for s in told}
     return len(values) <= _MANY
 
 

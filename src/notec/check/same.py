@@ -37,13 +37,23 @@ def _named(name: str, said: Said) -> bool:
 
 
 def _speaks_of(a: Said, b: Said) -> bool:
-    """Whether the sentence `a` names the note of `b`."""
-    there = (*a.terms, *a.names)
-    return any(all(_has(word, there) for word in title) for title in b.titles)
+    """Whether the sentence `a` names the note of `b`, and `b` says what it says of its note."""
+    there, own = (*a.terms, *a.names), (*b.terms, *b.names)
+    for title in b.titles:
+        if not all(_has(word, there) for word in title):
+            continue
+        if any(_has(word, own) for word in title) or all(_named(name, a) for name in b.names):
+            return True  # else another thing is named, as in a list of things
+    return False
 
 
 def _same_title(a: Said, b: Said) -> bool:
-    return any(set(x) <= set(y) or set(y) <= set(x) for x in a.titles for y in b.titles)
+    """Whether two notes are named alike, or the longer name of one holds the name of the other."""
+    for x in map(set, a.titles):
+        for y in map(set, b.titles):
+            if x == y or (min(len(x), len(y)) > 1 and (x <= y or y <= x)):
+                return True
+    return False
 
 
 def _set_apart(a: tuple[str, ...], b: tuple[str, ...]) -> bool:

@@ -39,6 +39,7 @@ _STAMPS = ("updated", "as_of", "as-of", "valid_from", "обновлено", "а�
 _SENTENCE = frozenset(("sentence", "item", "row"))
 _SKIPPED = frozenset(("code", "html", "comment", "heading", "math", "frontmatter"))
 _BREAK = re.compile(r"[,;()]|\s[—–-]\s|(?<!\w)(?:и|а|но|and|but|while|with|с)(?!\w)")
+_PER = re.compile(r"\s*(?:per|every|на|за|/)\s", re.IGNORECASE)
 _PAUSE = re.compile(r"[,;:(]|\s[—–-]\s")
 _PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
@@ -272,7 +273,7 @@ def _belonging(
             continue
         mine = far(start, end, q)
         if others and mine > min(far(start, end, o) for o in others) and not end < first:
-            if start > last and not _PAUSE.search(text, q.end, start):
+            if start > last and _PER.match(text, q.end):
                 under += found  # "5 litres per 100 km in the city"
             continue
         if start >= q.end and _PAUSE.search(text, q.end, start):
