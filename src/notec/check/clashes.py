@@ -14,7 +14,7 @@ from notec.core import Diagnostic, Label, Severity, Span
 from notec.facts.inflection import same_name
 
 _CROWD = 60  # values under one key; where there are more, the word tells too little
-_MANY = 4  # different values of what looks like one thing: then it is several things
+_MANY = 3  # different values of what looks like one thing: then it is several things
 _CLASHING = {
     frozenset(pair)
     for pair in (
