@@ -42,6 +42,8 @@ def _speaks_of(a: Said, b: Said) -> bool:
     for title in b.titles:
         if not all(_has(word, there) for word in title):
             continue
+        if len(title) == 1 and any(title[0] in name and len(name) > 1 for name in a.titles):
+            continue  # "Archive disk" is a disk of its own, not the one of the note "Disk"
         if any(_has(word, own) for word in title) or all(_named(name, a) for name in b.names):
             return True  # else another thing is named, as in a list of things
     return False
