@@ -39,84 +39,123 @@ def sheet_of(note: Note, rules: Sequence[Rule], findings: Iterable[Diagnostic] =
     return Sheet(tuple(found), tuple(shared), ignored_in(note), briefs)
 
 
+def _by_key(sheet: Sheet | None) -> dict[Key, list[Entry]]:
+    found: dict[Key, list[Entry]] = {}
+    for topic, key, entry in sheet.shared if sheet else ():
+        found.setdefault((topic, key), []).append(entry)
+    return found
+
+
 class Checker:
     """The state of a checked vault: `put` and `remove` notes, `settle`, then take the `diagnostics`."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
+        self._topics = {rule.topic.name: rule.topic for rule in self.rules if rule.topic}
         self._judges: dict[str, list[Rule]] = {}
         for rule in self.rules:
             if rule.topic and rule.judge:
                 self._judges.setdefault(rule.topic.name, []).append(rule)
         self._sheets: dict[str, Sheet] = {}
         self._told: dict[Key, dict[str, list[Entry]]] = {}
-        self._verdicts: dict[Key, tuple[Diagnostic, ...]] = {}
-        self._touched: set[Key] = set()
+        self._touched: dict[
+            Key, set[str] | None
+        ] = {}  # notes to be judged again; None: all that told under it
+        self._about: dict[Key, set[str]] = {}  # notes that have findings from a source
         self._surveyed: tuple[Diagnostic, ...] = ()
-        self._said: dict[str, dict[Key, list[Diagnostic]]] = {}  # by the note that they are about
+        self._said: dict[str, dict[Key, tuple[Diagnostic, ...]]] = {}  # by the note that they are about
         self._shown: dict[str, list[Diagnostic]] = {}  # the same in order, without what is ignored
         self._stale: set[str] = set()  # notes of which that has to be made anew
         self._surveyors = {rule.code: rule.surveyor() for rule in self.rules if rule.surveyor}
 
     def put(self, path: str, sheet: Sheet) -> None:
         """A note is new, or has changed."""
-        self.remove(path)
-        self._sheets[path] = sheet
-        self._say(_SHEET, (), sheet.findings)
-        self._stale.add(path)  # it may ignore something else now
-        for topic, key, entry in sheet.shared:
-            self._told.setdefault((topic, key), {}).setdefault(path, []).append(entry)
-            self._touched.add((topic, key))
+        self._replace(path, sheet)
+        for surveyor in self._surveyors.values():
+            surveyor.remove(path)
         for code, brief in sheet.briefs:
             self._surveyors[code].put(path, brief)
 
     def put_files(self, files: Sequence[str]) -> None:
         """The files of the vault that are no notes."""
-        topics = {rule.topic.name: rule.topic for rule in self.rules if rule.topic}
         shared = tuple(
-            (t.name, key, entry) for t in topics.values() if t.files for key, entry in t.files(files)
+            (t.name, key, entry) for t in self._topics.values() if t.files for key, entry in t.files(files)
         )
         self.put("", Sheet((), shared, {}))
 
     def remove(self, path: str) -> None:
         """A note is gone; nothing happens when it was not there."""
-        sheet = self._sheets.pop(path, None)
-        self._say(_SHEET, sheet.findings if sheet else (), ())
-        self._stale.add(path)
-        for topic, key, _ in sheet.shared if sheet else ():
-            told = self._told.get((topic, key))
-            if told and told.pop(path, None) is not None and not told:
-                del self._told[topic, key]
-            self._touched.add((topic, key))
+        self._replace(path, None)
         for surveyor in self._surveyors.values():
             surveyor.remove(path)
 
+    def _replace(self, path: str, sheet: Sheet | None) -> None:
+        before, now = _by_key(self._sheets.pop(path, None)), _by_key(sheet)
+        if sheet:
+            self._sheets[path] = sheet
+        self._set(path, _SHEET, sheet.findings if sheet else ())
+        self._stale.add(path)  # it may ignore something else now
+        for key in before.keys() | now.keys():
+            old, new = before.get(key, []), now.get(key, [])
+            if old == new:
+                continue
+            told = self._told.setdefault(key, {})
+            told.pop(path, None)
+            if new:
+                told[path] = new
+            common = self._topics[key[0]].common
+            if common is None or list(filter(common, old)) != list(filter(common, new)):
+                self._touched[key] = None
+            elif (notes := self._touched.setdefault(key, set())) is not None:
+                notes.add(path)
+
     def settle(self, view: View) -> None:
         """Judge what was touched since the last time."""
-        for key in self._touched:
-            told = self._told.get(key, {})
-            entries = [entry for path in sorted(told) for entry in told[path]]
-            judges = self._judges.get(key[0], ()) if entries else ()
-            found = [d for rule in judges if rule.judge for d in rule.judge(key[1], entries)]
-            self._say(key, self._verdicts.pop(key, ()), found)
-            if found:
-                self._verdicts[key] = tuple(found)
+        for key, notes in self._touched.items():
+            self._judge(key, notes)
         self._touched.clear()
         found_by = [rule.survey(view) for rule in self.rules if rule.survey]
         found_by += [surveyor.survey(view) for surveyor in self._surveyors.values()]
         surveyed = tuple(d for found in found_by for d in found)
         if surveyed != self._surveyed:
-            self._say(_SURVEY, self._surveyed, surveyed)
+            self._take(_SURVEY, surveyed)
             self._surveyed = surveyed
 
-    def _say(self, source: Key, before: Iterable[Diagnostic], now: Iterable[Diagnostic]) -> None:
-        """Other findings come from a source now."""
-        for d in before:
-            self._said.get(d.note, {}).pop(source, None)
-            self._stale.add(d.note)
-        for d in now:
-            self._said.setdefault(d.note, {}).setdefault(source, []).append(d)
-            self._stale.add(d.note)
+    def _judge(self, key: Key, notes: set[str] | None) -> None:
+        """Judge all that was told under a key, or what some notes told, with what concerns all."""
+        told = self._told.get(key, {})
+        common = self._topics[key[0]].common
+        paths = sorted(told)
+        if notes is None or common is None:
+            entries = [entry for path in paths for entry in told[path]]
+        else:
+            entries = [e for path in paths for e in told[path] if path in notes or common(e)]
+        judges = self._judges.get(key[0], ()) if entries else ()
+        found = [d for rule in judges if rule.judge for d in rule.judge(key[1], entries)]
+        self._take(key, found, notes)
+        if not told:
+            self._told.pop(key, None)
+
+    def _take(self, source: Key, found: Iterable[Diagnostic], among: set[str] | None = None) -> None:
+        """Keep what a source found now, about all notes or some."""
+        by_note: dict[str, list[Diagnostic]] = {}
+        for d in found:
+            by_note.setdefault(d.note, []).append(d)
+        about = self._about.setdefault(source, set())
+        for note in [*(by_note.keys() | about)] if among is None else among:
+            self._set(note, source, by_note.get(note, ()))
+            (about.add if note in by_note else about.discard)(note)
+        if not about:
+            del self._about[source]
+
+    def _set(self, note: str, source: Key, found: Sequence[Diagnostic]) -> None:
+        said = self._said.setdefault(note, {})
+        if said.get(source, ()) != tuple(found):
+            self._stale.add(note)
+            if found:
+                said[source] = tuple(found)
+            else:
+                del said[source]
 
     def finish_anew(self) -> None:
         """What `Rule.finish` adds may be another now."""

@@ -77,7 +77,11 @@ def _files(paths: Sequence[str]) -> Iterator[tuple[str, Entry]]:
         yield name_key(path), Entry("", 0, 0, 0, (FILE, *Held(path, (), (), (), False)))
 
 
-LINKS = Topic("links", _share, _files)
+def _is_file(entry: Entry) -> bool:
+    return bool(entry.said[0] == FILE)
+
+
+LINKS = Topic("links", _share, _files, _is_file)
 
 
 def resolved(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Wanted, Resolved, Held | None]]:

@@ -65,11 +65,14 @@ class Topic:
         name: unique; part of the key.
         share: what a note tells: pairs of a key and an entry.
         files: what the files that are no notes tell.
+        common: which entries concern every note under the key. Where it is given, a finding is about a note
+            that told something else, and rests on that and the common entries alone: an edit judges one note.
     """
 
     name: str
     share: Callable[[Note], Iterable[tuple[str, Entry]]]
     files: Callable[[Sequence[str]], Iterable[tuple[str, Entry]]] | None = None
+    common: Callable[[Entry], bool] | None = None
 
 
 @dataclass(frozen=True)

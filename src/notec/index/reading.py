@@ -151,10 +151,10 @@ class Reader:
 
     def unlinked(self) -> list[str]:
         """Notes without a link to or from another note, sorted."""
-        between = "SELECT id >> 20 AS source, note FROM links WHERE note IS NOT NULL AND note != id >> 20"
         rows = self.db.execute(
-            f"WITH pairs AS ({between}) SELECT path FROM notes"  # noqa: S608
-            " WHERE id NOT IN (SELECT source FROM pairs) AND id NOT IN (SELECT note FROM pairs) ORDER BY path"
+            "SELECT path FROM notes n WHERE NOT EXISTS (SELECT 1 FROM links WHERE note IS NOT NULL AND note != n.id"
+            " AND id BETWEEN n.id << 20 AND (n.id << 20 | 1048575))"
+            " AND NOT EXISTS (SELECT 1 FROM links WHERE note = n.id AND id >> 20 != n.id) ORDER BY path"
         )
         return [path for (path,) in rows]
 
