@@ -152,8 +152,8 @@ class Reader:
     def unlinked(self) -> list[str]:
         """Notes without a link to or from another note, sorted."""
         rows = self.db.execute(
-            "SELECT path FROM notes n WHERE NOT EXISTS (SELECT 1 FROM links WHERE note IS NOT NULL AND note != n.id"
-            " AND id BETWEEN n.id << 20 AND (n.id << 20 | 1048575))"
+            "SELECT path FROM notes n WHERE NOT EXISTS (SELECT 1 FROM links"
+            " WHERE note IS NOT NULL AND note != n.id AND id BETWEEN n.id << 20 AND (n.id << 20 | 1048575))"
             " AND NOT EXISTS (SELECT 1 FROM links WHERE note = n.id AND id >> 20 != n.id) ORDER BY path"
         )
         return [path for (path,) in rows]
