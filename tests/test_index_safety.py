@@ -324,3 +324,67 @@ def test_statements_of_many_passages_are_those_of_each(vault: Path) -> None:
             row = many[hit.passage][-1]
             assert index.text(row.note)[row.start : row.end] == row.text
             assert index.show(row.id)[0].text == row.text
+
+
+def test_full_text_with_damage_inside_is_told_and_mended_by_a_rebuild(tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    (tmp_path / "vault/a.md").write_text("A note about walrus.\n")
+    with Index.open(tmp_path / "vault", tmp_path / "home", Settings(workers=1)) as made:
+        made.update()
+    for file in (tmp_path / "home/lexical").glob("*.term"):
+        data = bytearray(file.read_bytes())
+        data[:200] = bytes(i * 7 % 256 for i in range(len(data[:200])))
+        file.write_bytes(data)
+    with (
+        Index.open(tmp_path / "vault", tmp_path / "home", Settings(workers=1)) as hurt,
+        pytest.raises(NotecError) as told,
+    ):
+        hurt.search("walrus")
+    assert "--rebuild" in told.value.hint
+    with Index.open(tmp_path / "vault", tmp_path / "home", Settings(workers=1)) as mended:
+        mended.update(rebuild=True)
+        assert [hit.note for hit in mended.search("walrus")] == ["a.md"]
+
+
+def test_searching_where_no_lock_file_can_be_made_names_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    (tmp_path / "vault/a.md").write_text("A note about walrus.\n")
+    with opened(tmp_path / "vault") as made:
+        made.update()
+    text = tmp_path / "home/lexical"
+
+    def search() -> str:
+        for file in text.glob("*.lock"):
+            file.chmod(0o400)
+        text.chmod(0o500)
+        try:
+            with opened(tmp_path / "vault") as index:
+                return index.search("walrus")[0].note
+        except NotecError as error:
+            return str(error)
+        finally:
+            text.chmod(0o700)
+
+    said = as_nobody(tmp_path, search)
+    assert "--home" in said
+    assert "lexical" in said
+
+
+def test_an_interrupt_while_workers_start_prints_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    fill(tmp_path / "vault", count=3)
+    script = """
+import os, signal, sys
+from pathlib import Path
+from notec.index import Settings
+from notec.index.pool import _Worker
+worker = _Worker((Path(sys.argv[1]), Settings(workers=2), "obsidian"))
+os.kill(worker.process.pid, signal.SIGINT)
+worker.give(0, [])
+print("alive", worker.pipe.recv(), flush=True)
+worker.end()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "vault")], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("alive []\n", "")

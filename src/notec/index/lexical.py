@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -71,6 +72,7 @@ class Lexical:
 
         Raises:
             DamagedIndex: nothing is there that could be used.
+            NotecError: the folder cannot be written.
         """
         try:
             if not tantivy.Index.exists(str(self.folder)):
@@ -78,6 +80,11 @@ class Lexical:
             index = tantivy.Index(self.schema, str(self.folder), reuse=True)
             self._take(index)
         except (ValueError, OSError) as error:
+            if "acquire Lockfile" in str(error):  # the library wants one for reading, too
+                raise NotecError(
+                    f"cannot read the full text in {self.folder}: no lock file can be made there",
+                    "make the folder writable, or name another one with --home or NOTEC_HOME",
+                ) from error
             raise DamagedIndex(str(error)) from error
         except BaseException as error:
             if type(error).__name__ == "PanicException":  # the library met bytes it cannot believe
@@ -225,17 +232,33 @@ class Lexical:
 
     # --- reading
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Bytes that turn out to be damaged only when they are read are told with the way out."""
+        try:
+            yield
+        except BaseException as error:
+            if isinstance(error, ValueError | OSError) or type(error).__name__ == "PanicException":
+                said, _, _ = str(error)[:120].partition("\n")
+                raise NotecError(
+                    f"the full text in {self.folder} is damaged ({said})",
+                    "run `notec index --rebuild`: it is made of your notes again, nothing is lost",
+                ) from error
+            raise
+
     def doc_freq(self, field: str, term: str) -> int:
         """In how many documents a term stands in a field."""
-        return int(self.searcher.doc_freq(field, term))
+        with self._reading():
+            return int(self.searcher.doc_freq(field, term))
 
     def top(self, query: Any, limit: int, field: str = "passage") -> list[tuple[int, float]]:
         """The best `(value of field, score)` of a query, best first."""
-        searcher = self.searcher
-        hits = searcher.search(query, limit, count=False).hits
-        if not hits:
-            return []
-        values = searcher.fast_field_values(field, [address for _, address in hits])
+        with self._reading():
+            searcher = self.searcher
+            hits = searcher.search(query, limit, count=False).hits
+            if not hits:
+                return []
+            values = searcher.fast_field_values(field, [address for _, address in hits])
         return [
             (int(value), float(score))
             for value, (score, _) in zip(values, hits, strict=True)
@@ -244,4 +267,6 @@ class Lexical:
 
     def vocabulary(self, prefix: str, limit: int = 2_000) -> Sequence[tuple[str, int]]:
         """Terms of the bodies that begin with `prefix`, with their document counts."""
-        return [(str(t), int(n)) for t, n in self.searcher.terms_with_prefix("body", prefix, limit=limit)]
+        with self._reading():
+            found = self.searcher.terms_with_prefix("body", prefix, limit=limit)
+        return [(str(term), int(often)) for term, often in found]

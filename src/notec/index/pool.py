@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import ModuleType
@@ -90,10 +90,16 @@ class _Worker:
         # A spawned process runs the main script again; ours need nothing of it, and a script without
         # `if __name__ == "__main__"` would index once more in each of them.
         sys.modules["__main__"] = ModuleType("__main__")
+        mask = getattr(signal, "pthread_sigmask", None)  # Ctrl-C waits until the process can ignore it
+        if mask:
+            resource_tracker.ensure_running()  # a first start of it would lift the mask
+            held = mask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self.process.start()
         finally:
             sys.modules["__main__"] = main
+            if mask:
+                mask(signal.SIG_SETMASK, held)
         theirs.close()
         self.number = -1  # of the chunk in work
         self.chunk: list[Known] = []
