@@ -43,6 +43,8 @@ DIFFER = [
         Kind.NUMBER,
     ),
     ("It costs 20 dollars a year.", "It costs 20 dollars a month.", Kind.UNIT),
+    ("The disk reads 20 GB/s.", "The disk reads 20 GB.", Kind.UNIT),
+    ("До дачи 90 км.", "До дачи едем 90 км/ч.", Kind.UNIT),
     ("Пароль из не более 12 знаков.", "Пароль из не менее 12 знаков.", Kind.NUMBER),
     ("Версия вышла 14 мая 2025 года.", "Версия вышла 14 марта 2025 года.", Kind.DATE),
     (

@@ -86,7 +86,7 @@ def judge(claim: Quantity, source: Quantity) -> Verdict:
         figures = (claim.low, claim.high) == (source.low, source.high)
         if not figures:
             return "differs" if bare(source) else "apart"
-        if claim.unit == source.unit.partition("/")[0] or source.unit == claim.unit.partition("/")[0]:
+        if _without_period(claim.unit, source.unit) or _without_period(source.unit, claim.unit):
             return _bounds(claim.relation, source.relation)  # "20 dollars", "20 dollars a month"
         if not claim.unit or not source.unit:
             return "same" if "ordinal" not in (claim.unit, source.unit) else "apart"
@@ -125,6 +125,12 @@ def judge(claim: Quantity, source: Quantity) -> Verdict:
     if source.relation is Relation.ABOUT and math.isclose(low, source_low, rel_tol=0.06):
         return "loose"
     return "differs"
+
+
+def _without_period(unit: str, rate: str) -> bool:
+    """Whether a rate is the same with its period left out. A speed is never the thing itself: GB/s and GB."""
+    whole, _, period = rate.partition("/")
+    return unit == whole and (period in _CALENDAR or whole.startswith(("currency:", "cent:")))
 
 
 def _values(quantity: Quantity) -> tuple[float, float]:
