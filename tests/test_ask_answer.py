@@ -197,7 +197,18 @@ def test_a_statement_that_was_not_offered_is_dropped(index: Index) -> None:
     assert [item.text for item in answer.dropped] == ["[999]"]
 
 
-@pytest.mark.parametrize("reply", ["", "The kettle was bought in 1850.", '{"ids": [0, -4, 999]}', "[1]"])
+def test_a_whole_number_with_a_point_is_a_number(index: Index) -> None:
+    """A choice of `1.0` was read as none, and the answer refused."""
+    one, same = (
+        answer_question(index, "when was the kettle bought", model=Scripted([reply]))
+        for reply in ('{"ids": [1]}', '{"ids": [1.0]}')
+    )
+    assert same.claims == one.claims != ()
+
+
+@pytest.mark.parametrize(
+    "reply", ["", "The kettle was bought in 1850.", '{"ids": [0, -4, 999]}', "[1]", '{"ids": [null]}']
+)
 def test_where_the_model_does_not_pick_the_ranker_does(index: Index, reply: str) -> None:
     answer = answer_question(index, "when was the kettle bought", model=Scripted([reply]))
     check(answer, index)

@@ -114,9 +114,16 @@ def read_ids(text: str) -> list[Any] | None:
             continue
         ids = data.get("ids") if isinstance(data, dict) else None
         if isinstance(ids, list):
-            flat = [i for i in ids if isinstance(i, (int, str)) and not isinstance(i, bool)]
-            return [int(i) if isinstance(i, str) and i.isdecimal() else i for i in flat]
+            flat = [i for i in ids if isinstance(i, (int, str, float)) and not isinstance(i, bool)]
+            if ids and not flat:
+                continue
+            return [int(i) if _is_whole(i) else i for i in flat]
     return None
+
+
+def _is_whole(value: int | str | float) -> bool:
+    """Whether it is a number as a model may write it: 2, "2" or 2.0."""
+    return value.isdecimal() if isinstance(value, str) else value == value // 1
 
 
 def _trouble(what: str, *notes: str) -> Diagnostic:
