@@ -19,6 +19,13 @@ CLEAR = [
         "If the weights do not fit, every token waits for the disk and the speed falls by half.",
     ),
     ("consequences", "Otherwise the night's work is lost."),
+    ("consequences", "Если не починить её до дождей, сгниют стропила."),
+    ("consequences", "Если её не починить до дождей, сгниют стропила."),
+    ("consequences", "If we do not mend it, the beams will rot."),
+    ("consequences", "If it isn't mended, the beams will rot."),
+    ("consequences", "Without it, nobody can call an ambulance during a storm."),
+    ("consequences", "Без датчика урожай теряется."),
+    ("solution", "Идея: датчик влажности, который сам включает полив."),
     ("solution", "Выход простой: записывать решение вместе с причинами."),
     ("solution", "Как решить: начать с той машины, которая есть."),
     ("solution", "We start with the machine as it is and measure for two weeks."),
@@ -26,6 +33,7 @@ CLEAR = [
 ]
 NOTHING = [
     "The board has two memory channels and four slots.",
+    "Each node costs about $35 and has a range of 3 km.",
     "Электричество стоит 0,32 евро за кВт·ч.",
     "Функция возвращает дескриптор окна.",
     "",

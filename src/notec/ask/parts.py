@@ -77,7 +77,7 @@ _SIGNS: dict[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
             0.5,
             _any(r"""
             невозможно|нельзя|не (?:может|могут|можем)|ограничен\w*|ошиба\w+ся|медленн\w+|дорого\b
-            непонятно|неясно
+            непонятно|неясно|причин[аы]\b\s*[:—–-]|сломал\w+|лома(?:ется|ются)\b
             конфликт\w*|противореч\w+|есть ли|стоит ли|как быть|не работа(?:ет|ют)
             cannot|can't|impossible|limited\b|slow(?:er|ly)?\b|expensive\b|unclear|conflicts?\b
             contradict\w*|fails\b
@@ -96,11 +96,19 @@ _SIGNS: dict[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
             утеч\w+
             утра[чт]\w+|взаимоблокиров\w+|если ничего не|если (?:оставить|отложить|отказаться|пренебречь)\b
             прид[её]тся|вернуть [^.;]{0,30}(?:нельзя|невозможно)
-            без [^,.;]{3,50} (?:стоит|бесполез\w+|теря\w+|не \w+(?:ся|т)\b)
             consequences?\b|lead(?:s|ing)? to|result(?:s|ing)? in\b|risks?\b|los(?:e|es|t|s|ing)\b
             corrupt\w*
             (?:can|may|might|will|could) (?:cause|break|damage|lose|leak|fail|hang|deadlock)|leaks?\b
-            without [^,.;]{3,50},\s
+            """),
+        ),
+        (
+            1.0,
+            _any(r"""
+            без [^,.;]{3,50} (?:стоит|бесполез\w+|теря\w+|не \w+(?:ся|т)\b)
+            если (?:\w+ )?не (?!считать|сказать)(?:\w+ )?[а-яё]+(?:ть|ти)(?:ся)?\b[^.;]{0,140},
+            if (?:we|you|i|they|it|this) [^,.;]{0,40}(?:n't|\bnot|\bnothing)\b[^.;]{0,140},
+            if (?:nobody|no one|nothing)\b[^.;]{0,140},
+            without [^,.;]{2,50},\s
             """),
         ),
         (
@@ -122,7 +130,7 @@ _SIGNS: dict[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
             чаще ошиба\w+
             повторя(?:ется|ются)|покин(?:ет|ут)|уйд[её]т|уйдут
             as a result|therefore|because of th(?:is|at)|falls? (?:by|to)
-            costs? (?:more|a|years|weeks|days)|drops?\b
+            costs? (?:more|a|years|weeks|days)\b|drops?\b
             worse\b|years of|half of|order of magnitude|never (?:comes?|again)|out of (?:memory|date|space)
             """),
         ),
@@ -132,7 +140,7 @@ _SIGNS: dict[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
             1.0,
             _any(r"""
             как (?:это )?(?:решить|исправить|избежать)|выход (?:простой|один|в том|такой)|выход\s*[:—–-]
-            решени[ея]\s*[:—–-]
+            решени[ея]\s*[:—–-]|идея\s*[:—–-]|идея в том
             чтобы (?:решить|исправить|избежать|предотвратить|этого не)|для решения
             (?:решили|решено|решил|решила)\b
             реш(?:ит|ается|аются|ить)\b|поможет|помогает|помогут|рекоменду\w+|предлага(?:ю|ем|ется)|начать с
@@ -140,6 +148,7 @@ _SIGNS: dict[PartName, tuple[tuple[float, re.Pattern[str]], ...]] = {
             лучше (?:всего )?[а-яё]+(?:ть|ти)\b|достаточно [а-яё]+(?:ть|ти)\b
             solutions?\b|solv(?:e|es|ed|ing)\b|workarounds?\b|mitigat\w+|way out\b|remed(?:y|ies)\b
             recommend\w*
+            (?:the )?idea\s*:|the idea is
             to (?:avoid|prevent|fix|resolve)\b|decided\b|we (?:start|will|chose|choose|use)\b
             start (?:with|by)\b
             instead of\b|the (?:plan|fix|cure) is|it is enough to|better to\b
