@@ -22,6 +22,7 @@ def found(text: str, language: str, *private: str) -> list[str]:
         ("Говорил о другом и вечером дома.", []),
         ("Следующий раз, другая причина, сорок гигабайт.", []),
         ("Врач и пациентка молчат.", []),
+        ("Сплю 7 ч 15 мин каждую ночь.", []),
     ],
 )
 def test_russian(text: str, wanted: list[str]) -> None:
@@ -36,6 +37,7 @@ def test_russian(text: str, wanted: list[str]) -> None:
         ("Privacy matters.", ["privacy"]),
         ("He came late and went away.", []),
         ("An RTX card reads fast.", ["RTX card"]),
+        ("It lives on a 4 TB disk with the storage team since 2021.", ["storage team"]),
     ],
 )
 def test_english(text: str, wanted: list[str]) -> None:

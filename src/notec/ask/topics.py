@@ -34,7 +34,7 @@ often always never again back away up down however make makes made take takes to
 goes come comes say says said see look run runs put keep want need needs know let like things section
 information topic page note notes problem solution question answer line reason cause word words hour
 minute week month morning evening night bit bits something nothing everything anything must may might
-cannot shall ought would could should
+cannot shall ought would could should since until while during though although
 """
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 _VERBS_WORDS = """
@@ -77,7 +77,8 @@ _NOUN_ENDINGS = (
 def is_telling(word: str) -> bool:
     """Whether an English word names a thing rather than framing one."""
     low = word.lower()
-    return not (low in STOPWORDS or low in _EMPTY or low in _VERBS or low.endswith(("ly", "ed")))
+    unit = word.isupper() and bool(unit_of(word))  # "a 4 TB disk" is about the disk
+    return not (unit or low in STOPWORDS or low in _EMPTY or low in _VERBS or low.endswith(("ly", "ed")))
 
 
 class Topic(NamedTuple):
@@ -131,7 +132,10 @@ def _russian(run: list[Token]) -> list[Topic]:
         reading = readings(run[head].form)[0]
         low = reading.lemma
         if (
-            found and low not in _EMPTY and not unit_of(low) and "anim" not in reading.marks
+            found
+            and low not in _EMPTY
+            and not (unit_of(low) or unit_of(run[head].form))  # "мин" is a minute before it is a mine
+            and "anim" not in reading.marks
         ):  # people are no topic
             base = " ".join(readings(token.form)[0].lemma for token in run[at:end])
             out.append(Topic(found, low, base, run[at].start, run[end - 1].end))
