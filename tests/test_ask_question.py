@@ -55,5 +55,10 @@ def test_an_identifier_is_also_found_by_its_pieces() -> None:
     assert "getoleinterfac" not in question.found_in(frozenset(ANALYZER.terms("the interface")))
 
 
+def test_what_somebody_said_is_asked_for_not_the_saying() -> None:
+    question = read_question("что говорил врач про сон?", ANALYZER)
+    assert question.terms == tuple(ANALYZER.sequence("врач сон"))
+
+
 def test_a_question_of_stopwords_keeps_its_words() -> None:
     assert read_question("who are you", ANALYZER).terms
