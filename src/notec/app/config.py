@@ -31,8 +31,6 @@ class ModelConfig:
         api_key_env: name of the environment variable that holds the key, where one is wanted.
         allowed_hosts: hosts beyond loopback that are the user's own.
         stall_seconds: longest silence after the first token.
-        temperature: sampling temperature.
-        max_tokens: longest reply.
     """
 
     url: str = ""
@@ -42,8 +40,6 @@ class ModelConfig:
     api_key_env: str = ""
     allowed_hosts: tuple[str, ...] = ()
     stall_seconds: float = 120.0
-    temperature: float = 0.2
-    max_tokens: int = 2048
 
 
 @dataclass(frozen=True)
@@ -235,6 +231,8 @@ def _checked(path: Path, key: tuple[str, str], value: Any, known: Mapping[str, s
         named = {"str": "text", "tuple[str, ...]": "a list of texts", "bool": "true or false"}
         wanted = {**named, "Mapping[str, str]": "a table of texts"}.get(kind, "a number")
         raise NotecError(f"{path}: `{shown}` must be {wanted}", f"it is {value!r} now")
+    if kind in ("int", "float") and not 0 <= value < float("inf"):
+        raise NotecError(f"{path}: `{shown}` must be a number from 0 on", f"it is {value!r} now")
     if (choices := _CHOICES.get(key)) and value not in choices:
         raise NotecError(f"{path}: `{shown}` cannot be {value!r}", "one of: " + ", ".join(choices))
     if kind == "tuple[str, ...]":
