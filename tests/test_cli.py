@@ -107,6 +107,8 @@ def test_show_links_status_doctor(cli: Cli) -> None:
     (first, *_) = cli.lines("show", "Decisions/Giant at home.md:8")
     assert str(first["text"]).startswith("Running a very large model")
     assert cli.lines("show", str(first["id"])) == [first]
+    assert cli("show", "Decisions/Giant at home.md:999", code=1) == ""
+    assert "no statement stands at" in cli.err
     (links,) = cli.lines("links", "giant at home")
     assert links["note"] == "Decisions/Giant at home.md"
     (status,) = cli.lines("status")
@@ -122,6 +124,7 @@ def test_show_links_status_doctor(cli: Cli) -> None:
         (["search", "  "], "no question was given"),
         (["search", "--limit", "0", "x"], "a limit of 0"),
         (["search", "--limit", "many", "x"], "invalid int value"),
+        (["ask", "--limit", "0", "x"], "a limit of 0"),
         (["search", "x", "--from", "y"], "use one of them"),
         (["ask", "--from", "/no/such/file"], "/no/such/file"),
         (["ask", "--mode", "compose", "what?"], "compose needs a model"),
@@ -154,6 +157,17 @@ def test_an_empty_vault_is_fine(vault: Path, tmp_path: Path, capsys: pytest.Capt
     empty("search", "x", code=1)
     empty("ask", "what?", code=1)
     empty("status")
+
+
+def test_json_says_where_a_result_was_saved(
+    vault: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (vault / "Roof.md").write_text("# Roof\n\nThe roof needs a new gutter soon.\n", encoding="utf-8")
+    some = Cli(vault, tmp_path / "home", capsys)
+    some("index")
+    for words in (["ask", "what does the roof need?"], ["research", "Roof"]):
+        (found,) = some.lines(*words, "--save")
+        assert (vault / str(found["saved"])).is_file()
 
 
 def test_names_of_every_kind(vault: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

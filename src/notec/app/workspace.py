@@ -129,6 +129,8 @@ class Workspace:
         from notec.app.wiring import read_filters
         from notec.ask import answer_question
 
+        if limit < 1:
+            raise NotecError(f"a limit of {limit} answers nothing", "ask for at least one claim")
         if mode not in ("select", "compose"):
             raise NotecError(f"no such mode: {mode!r}", "select or compose")
         return answer_question(

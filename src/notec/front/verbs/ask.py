@@ -44,13 +44,14 @@ def run(session: Session) -> int:
             question, mode=options.mode, limit=options.limit, **filters_of(options)
         )
         refused = refused or answer.refused
+        saved = session.workspace.save(answer) if options.save else ""
         if session.json:
-            session.data(answer.to_json())
+            session.data({**answer.to_json(), **({"saved": saved} if saved else {})})
         else:
             if number:
                 session.out()
             session.out(answer_text(answer))
         session.warn(answer.diagnostics)
-        if options.save:
-            session.say(f"saved as {session.workspace.save(answer)}")
+        if saved:
+            session.say(f"saved as {saved}")
     return 1 if refused else 0

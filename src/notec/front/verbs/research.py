@@ -34,8 +34,9 @@ def run(session: Session) -> int:
 
     options = session.options
     research = session.workspace.research(options.note, approve=options.approve)
+    saved = session.workspace.save(research) if options.save and research.aspects else ""
     if session.json:
-        session.data(research.to_json())
+        session.data({**research.to_json(), **({"saved": saved} if saved else {})})
     else:
         print(research.markdown(), end="")
         if research.withheld:
@@ -43,6 +44,6 @@ def run(session: Session) -> int:
         for item in research.withheld:
             print(printable(f"  {item.kind:<10}  {item.text}  ({item.place})"), file=sys.stderr)
     session.warn(research.diagnostics)
-    if options.save and research.aspects:
-        session.say(f"saved as {session.workspace.save(research)}")
+    if saved:
+        session.say(f"saved as {saved}")
     return 0 if research.aspects else 1

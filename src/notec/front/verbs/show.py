@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,4 +25,6 @@ def run(session: Session) -> int:
     statements = session.workspace.show(session.options.id)
     for statement in statements:
         session.data(statement._asdict()) if session.json else session.out(statement_text(statement))
+    if not statements:
+        print(f"no statement stands at {session.options.id!r}", file=sys.stderr)
     return 0 if statements else 1
