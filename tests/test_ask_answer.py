@@ -157,7 +157,18 @@ def test_filters_narrow_what_may_answer(tmp_path: Path) -> None:
     notes = {f"{name}/Kettle.md": NOTES["Kettle.md"] for name in ("old", "new")}
     with index_of(tmp_path, notes) as index:
         answer = answer_question(index, "when was the kettle bought", filters={"folder": "old"})
+        nothing = answer_question(index, "when was the kettle bought", filters={"folder": "none"})
     assert {claim.because[0].note for claim in answer.claims} == {"old/Kettle.md"}
+    assert nothing.reason.startswith("nothing within these filters")
+
+
+def test_the_head_of_a_table_speaks_for_its_rows(tmp_path: Path) -> None:
+    rows = "| Базовый | 100 Мбит/с | 450 ₽ |\n| Игровой | 500 Мбит/с | 900 ₽ |\n"
+    text = f"# Провайдер\n\n| Тариф | Скорость | Цена |\n|---|---|---|\n{rows}"
+    with index_of(tmp_path, {"Провайдер.md": text, **NOTES}) as index:
+        answer = answer_question(index, "какая скорость и цена у тарифа Игровой?")
+        check(answer, index)
+    assert answer.claims[0].text == "Игровой | 500 Мбит/с | 900 ₽"
 
 
 def test_a_passage_of_properties_alone_does_not_hide_the_note(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from notec.ask.choose import CLAIMS, arrange, choose
 from notec.ask.compose import compose
 from notec.ask.found import Found, claims, refuse, select
 from notec.ask.gather import PASSAGES, PER_NOTE, gather
+from notec.ask.messages import Key
 from notec.ask.pick import OFFERED, pick
 from notec.ask.question import read_question
 from notec.ask.rank import rank
@@ -56,7 +57,8 @@ def answer_question(
     found = find(index, question, filters=filters, graph=graph)
     base = Answer(question, mode, language=found.question.language, confidence=found.confidence)
     if not found.ranked:
-        return refuse(base, found, "empty-vault" if tokens(question) else "no-question")
+        nothing: Key = "nothing-within" if filters and filters != Filters() else "empty-vault"
+        return refuse(base, found, nothing if tokens(question) else "no-question")
     if mode == "compose" and model is not None:
         return compose(base, found, model, limit, on_text=on_text, cancel=cancel)
     if model is not None:

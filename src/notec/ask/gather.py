@@ -38,8 +38,9 @@ def _candidates(
     number: int, hit: Hit, rows: Sequence[StatementRow], analyzer: Analyzer
 ) -> tuple[Candidate, ...]:
     out: list[Candidate] = []
-    contexts: dict[tuple[str, ...], frozenset[str]] = {}
+    contexts: dict[tuple[tuple[str, ...], str], frozenset[str]] = {}
     file_name = _SPLIT.sub(" ", PurePosixPath(hit.note).stem)
+    heads = _heads(rows)
     for row in rows:
         if row.end - row.start > _LONGEST:
             continue
@@ -48,10 +49,12 @@ def _candidates(
         bag = frozenset(terms)
         if bag <= stop_terms():
             continue
-        context = contexts.get(row.heading)
+        head = heads.get(row.block)
+        columns = plain(head.text) if head is not None and head is not row else ""
+        context = contexts.get((row.heading, columns))
         if context is None:
-            above = " ".join((hit.title, file_name, *row.heading))
-            context = contexts[row.heading] = frozenset(analyzer.terms(above))
+            above = " ".join((hit.title, file_name, *row.heading, columns))
+            context = contexts[row.heading, columns] = frozenset(analyzer.terms(above))
         out.append(
             Candidate(
                 statement=row.id,
@@ -70,3 +73,16 @@ def _candidates(
             )
         )
     return tuple(out)
+
+
+def _heads(rows: Sequence[StatementRow]) -> dict[int, StatementRow]:
+    """Block of a table -> its head: the row that the line of dashes parts from the next one."""
+    tables: dict[int, list[StatementRow]] = {}
+    for row in rows:
+        if row.kind == "row":
+            tables.setdefault(row.block, []).append(row)
+    return {
+        block: found[0]
+        for block, found in tables.items()
+        if len(found) > 1 and found[1].line == found[0].line + 2 and len(found[0].text) <= _LONGEST
+    }

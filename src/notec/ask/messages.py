@@ -8,6 +8,7 @@ Key = Literal[
     "not-said",
     "missing-terms",
     "empty-vault",
+    "nothing-within",
     "no-question",
     "unknown-id",
     "model-refused",
@@ -28,6 +29,10 @@ _TEXTS: dict[Key, tuple[str, str]] = {
     "empty-vault": (
         "the vault has nothing that shares a word with the question",
         "в хранилище нет ни слова из вопроса",
+    ),
+    "nothing-within": (
+        "nothing within these filters shares a word with the question",
+        "среди отобранного фильтрами нет ни слова из вопроса",
     ),
     "no-question": (
         "there is no word in the question to look for",

@@ -34,7 +34,7 @@ class Candidate:
         quote: exactly as in the note; `text`: its readable words.
         terms: of the readable words, in order, extras included.
         passage: which of the passages it comes from; `position`: its place among that passage's statements.
-        context: terms of the note's title, file name and the headings above it.
+        context: terms of the note's title, file name, the headings above it and the head of its table.
     """
 
     statement: str
