@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notec.ask import Answer, Chat
@@ -62,6 +62,7 @@ def test_the_form_of_a_chat_export() -> None:
 
 
 @given(st.lists(WORDS, min_size=1, max_size=4))
+@example(["``"])
 def test_what_was_said_is_read_again(questions: list[str]) -> None:
     chat = chat_of(*questions)
     note = read(chat.markdown(link_of))

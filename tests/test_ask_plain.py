@@ -23,6 +23,7 @@ from notec.ask.plain import plain
         ("> [!note] Callout\n> its text", "Callout its text"),
         ("| GPU | 96 GB | |", "GPU | 96 GB"),
         ("Use `os.path` and ``a`b``.", "Use os.path and a`b."),
+        ("Escaped \\`\\` and \\`a\\` stay.", "Escaped `` and `a` stay."),
         ("keep snake_case_names and 2*3*4", "keep snake_case_names and 2*3*4"),
         ("\\_Класс CIM \\_ link", "_Класс CIM _ link"),
         ('<a name="x"></a>Текст&nbsp;&lt;b&gt; <!-- hidden --> конец', "Текст <b> конец"),

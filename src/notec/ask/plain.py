@@ -18,7 +18,7 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"</?[A-Za-z][^<>]*>"), " "),
     (re.compile(r"(?<![\w*\\])(\*{1,3}|~~|==)(?=\S)(.+?)(?<=[^\s\\])\1(?![\w*])", re.DOTALL), r"\2"),
     (re.compile(r"(?<![\w\\])(_{1,3})(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)", re.DOTALL), r"\2"),
-    (re.compile(r"(`+)\s?(.+?)\s?\1", re.DOTALL), r"\2"),
+    (re.compile(r"(?<![`\\])(`+)(?!`)\s?(.+?)\s?(?<!`)\1(?!`)", re.DOTALL), r"\2"),
     (re.compile(r"^\s*>+\s?(?:\[![^\]]*\][+-]?\s?)?", re.MULTILINE), ""),
     (re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX/-]\]\s+)?", re.MULTILINE), ""),
     (re.compile(r"^\s*#{1,6}\s+", re.MULTILINE), ""),
