@@ -16,10 +16,10 @@ def as_nobody(folder: Path, function: Callable[[], str]) -> str:
         return function()
     for path in (folder, *folder.rglob("*")):
         os.chown(path, _NOBODY, _NOBODY)
-    above = folder.parent
-    while above.stat().st_mode & 0o005 != 0o005:  # pytest's folders are root's alone
-        above.chmod(above.stat().st_mode | 0o055)
-        above = above.parent
+    for above in folder.parents:  # pytest's folders are root's alone, and another run makes them so again
+        mode = above.stat().st_mode
+        if mode & 0o005 != 0o005:
+            above.chmod(mode | 0o055)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
