@@ -119,6 +119,14 @@ def test_a_word_that_begins_a_sentence_is_no_name() -> None:
     assert screen("Скорость падает. Память дорогая.").passes("скорость памяти")
 
 
+@pytest.mark.parametrize("word", ["гипертония", "Диагноз", "ипотеке", "долгами", "depression", "divorced"])
+def test_a_dictionary_word_of_somebody_s_life_is_withheld_until_approved(word: str) -> None:
+    note = parse_markdown("note.md", f"О чём речь: {word}, и это всё.\n").value
+    assert word in [item.text for item in Screen(note).withheld]
+    assert not Screen(note).passes(word)
+    assert Screen(note, [word]).passes(word)
+
+
 def test_what_the_user_approves_passes_in_any_case_and_alone() -> None:
     found = screen("Плату чинит Кузьмич с Гусевым.", "кузьмич")
     assert found.passes("плата и Кузьмич")

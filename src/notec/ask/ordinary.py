@@ -61,9 +61,22 @@ mine we us our ours you your yours he him his she her hers myself ourselves
 _PERSONS = frozenset(_PERSONS_WORDS.split())
 
 
+_LIFE = re.compile(  # health, money, family, law: dictionary words that nobody wants to let out unasked
+    r"диагноз|болезн|гипертон|диабет|депресс|онколог|опухол|инсульт|инфаркт|астм|аллерги|эпилеп|шизофр|псих(?:иатр|оз|отер)"
+    r"|невроз|беремен|аборт|вич$|гепатит|алкогол|нарко|антидепресс|лекарств|таблет(?:к|ок)|зарплат|долг(?:[аиу]|ом|ов|ам|ами|ах)?$"
+    r"|кредит|ипоте[кч]|банкрот|алимент|наследств|взят(?:к|ок)|развод(?:[аеу]|ом)?$|любовни[кц]|секс|интим|судимост|тюр[ье]м|арест"
+    r"|уголовн"
+    r"|diagnos|hypertens|diabet|depress|cancer|tumou?r|asthma|allerg|epilep|schizo|psych(?:iatr|os|other)|pregnan|abortion"
+    r"|hiv$|hepatitis|alcohol|addict|antidepress|medication|salar(?:y|ies)$|wages?$|severance|debts?$|mortgage|bankrupt"
+    r"|alimony|divorc|sexual|prison|arrest"
+)
+
+
 def is_ordinary(form: str) -> bool:
-    """Whether a word is one of the dictionary, no name and no numeral."""
+    """Whether a word is one of the dictionary, no name, no numeral, and not of somebody's life."""
     low = form.casefold()
+    if _LIFE.match(low):
+        return False
     if low in STOPWORDS or low in _VAGUE or low in TECHNICAL or low in _SHORT:
         return True
     if is_unit(form) or form == "may":
