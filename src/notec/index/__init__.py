@@ -7,7 +7,8 @@ no crash can part the two. One process writes, any number read.
     update:  scan -> what differs -> read, cut, analyse (workers) -> truth -> full text -> links
     search:  query -> candidates -> ranking -> fusion -> graph -> hits
 
-Must not know: what is asked of the hits, models, or how anything is printed.
+Must not know: what is asked of the hits, what a model writes (it embeds and reranks through `models`), or how
+anything is printed.
 """
 
 from notec.index.index import Index
