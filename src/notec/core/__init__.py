@@ -11,7 +11,7 @@ from notec.core.diagnostic import Diagnostic, Edit, Fix, Label, Severity
 from notec.core.digest import digest, short_id
 from notec.core.evidence import Citation, Claim
 from notec.core.outcome import NotecError, Outcome
-from notec.core.text import Doc, Span
+from notec.core.text import Doc, Span, whole
 
 __all__ = [
     "Citation",
@@ -27,4 +27,5 @@ __all__ = [
     "Span",
     "digest",
     "short_id",
+    "whole",
 ]

@@ -8,6 +8,18 @@ from functools import cached_property
 from typing import NamedTuple
 
 
+def whole(text: str) -> str:
+    """`text` with a replacement character for each half of a surrogate pair, which no database can keep.
+
+    A byte that means nothing in its encoding, an escape in YAML or JSON can leave one.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 class Span(NamedTuple):
     """A half-open range of character offsets: `text[start:end]`."""
 

@@ -12,12 +12,12 @@ import re
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from notec.core import Diagnostic, digest
+from notec.core import Diagnostic, digest, whole
 from notec.facts.words import Analyzer, stop_terms
 from notec.index.cut import Cut, cut
 from notec.index.packing import PackedLink, id_number, pack_json, pack_statements, pack_text
@@ -158,7 +158,7 @@ def extract_note(
         cuts.insert(0, Cut(front.start, front.end, 1, PROPERTIES, -1))
     chains = heading_chains(headings)
     tags = tuple(sorted({t.name.strip("/").lower() for t in note.tags if t.name.strip("/")}))
-    return Extract(
+    extracted = Extract(
         path=note.path,
         digest=stamp[0],
         size=stamp[1],
@@ -192,6 +192,17 @@ def extract_note(
         tags=tags,
         turns=tuple((t.role, t.name, t.time, t.id, t.start, t.end, t.line) for t in note.turns),
     )
+    return replace(extracted, **{f.name: _storable(getattr(extracted, f.name)) for f in fields(Extract)})
+
+
+def _storable(value: Any) -> Any:
+    """A value whose texts a database and a search engine can keep; bytes hold the text as it is."""
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, tuple):
+        parts = [_storable(part) for part in value]
+        return value._make(parts) if hasattr(value, "_make") else tuple(parts)
+    return value
 
 
 def heading_chains(headings: Sequence[Sequence[Any]]) -> list[tuple[str, ...]]:

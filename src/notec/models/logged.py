@@ -66,9 +66,7 @@ class Logged:
             and not request.prefix
         ):
             begun = self._log.partial(request.digest, self.fingerprint)
-        number = self._log.begin(
-            request.digest, self.fingerprint, json.dumps(request.to_json(), ensure_ascii=False)
-        )
+        number = self._log.begin(request.digest, self.fingerprint, json.dumps(request.to_json()))
         writer = _Writer(self._log, number, on_text, self._every)
         if begun:
             writer.add(begun)
@@ -140,7 +138,7 @@ def _joined(begun: str, outcome: Outcome[Reply]) -> Outcome[Reply]:
 
 def _dump(outcome: Outcome[Reply]) -> str:
     said = [[d.code, str(d.severity), d.message, list(d.notes)] for d in outcome.diagnostics]
-    return json.dumps({"reply": outcome.value.to_json(), "diagnostics": said}, ensure_ascii=False)
+    return json.dumps({"reply": outcome.value.to_json(), "diagnostics": said})
 
 
 def _load(text: str) -> Outcome[Reply]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from notec.core import whole
 from notec.store.database import Database
 
 
@@ -34,7 +35,7 @@ class Replies:
     def append(self, number: int, text: str) -> None:
         """Save the next piece of the text."""
         with self._database.write() as connection:
-            connection.execute("INSERT INTO reply_piece (reply, text) VALUES (?, ?)", (number, text))
+            connection.execute("INSERT INTO reply_piece (reply, text) VALUES (?, ?)", (number, whole(text)))
 
     def finish(self, number: int, *, complete: bool, finish: str, result: str) -> None:
         """Save how it ended. Waits for the disk: a paid reply survives a power cut.
