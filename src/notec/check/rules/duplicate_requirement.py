@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from notec.check.requirements import requirements_of
 from notec.check.rule import Entry, Rule, Topic
 from notec.core import Diagnostic, Label, Severity, Span
 from notec.facts.values import Modal
 from notec.facts.words import STOPWORDS, Analyzer
+from notec.spec import requirements_of
 from notec.vault import Note
 
 CODE = "duplicate-requirement"

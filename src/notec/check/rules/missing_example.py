@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from notec.check.requirements import is_idea, requirements_of
 from notec.check.rule import Rule
 from notec.core import Diagnostic, Severity, Span
+from notec.spec import is_idea, requirements_of
 from notec.vault import Note
 
 CODE = "missing-example"

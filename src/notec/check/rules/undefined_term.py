@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from notec.check.requirements import requirements_of
 from notec.check.rule import Entry, Rule, Topic
 from notec.core import Diagnostic, Severity, Span
 from notec.facts.stems import fold
 from notec.facts.units import unit_of
+from notec.spec import requirements_of
 from notec.vault import Note
 
 CODE = "undefined-term"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from notec.check.requirements import Requirement, is_measured, obliges, requirements_of
 from notec.check.rule import Rule
 from notec.core import Diagnostic, Severity, Span
 from notec.facts import read
+from notec.spec import Requirement, is_measured, obliges, requirements_of
 from notec.vault import Note
 
 CODE = "unmeasurable-adjective"
