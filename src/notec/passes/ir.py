@@ -1,8 +1,9 @@
 """What passes hand to one another: plain frozen values, each naming what it rests on.
 
-A `Program` starts empty; each pass gives it back with its own part filled in. A requirement rests on words of a
-note (`because`), everything after it on ids. `content` is what later passes may see of a requirement: its place in the
-note is not part of it, so that a note whose wording changed, and whose demands did not, stops there.
+A `Program` starts empty; each pass gives it back with its own part filled in. A requirement rests on words of
+a note (`because`), everything after it on ids. `content` is what later passes may see of a requirement: its
+place in the note is not part of it, so that a note whose wording changed, and whose demands did not, stops
+there.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ class Example:
 
     Args:
         text: as in the note.
-        call, expected: Python expressions, where it can be run; else empty. The call names the function as the note
-            does, or `_` where the note names none.
-        raises: the example says that the call fails; `expected` may then hold the name of an exception, or nothing.
+        call, expected: Python expressions, where it can be run; else empty. The call names the function as the
+            note does, or `_` where the note names none.
+        raises: the example says that the call fails; `expected` then holds the name of an exception, or nothing.
     """
 
     id: str
@@ -262,8 +263,9 @@ class Program:
     tests: tuple[Test, ...] = ()
     results: tuple[Result, ...] = ()
 
-    def requirement(self, id: str) -> Requirement:
-        return next(r for r in self.requirements if r.id == id)
+    def requirement(self, name: str) -> Requirement:
+        """The requirement of that id."""
+        return next(r for r in self.requirements if r.id == name)
 
     def procedure(self, function: str) -> Procedure | None:
         """The pseudo-code of a function, by the function's id."""
@@ -322,7 +324,8 @@ def _read(kind: Any, data: Any, where: str) -> Any:
         if unknown:
             raise ValueError(f"{where}: unknown field {min(unknown)}")
         try:
-            return kind(**{n: _read(hints[n], v, f"{where}.{n}") for n, v in data.items()})
+            make = cast("type", kind)
+            return make(**{n: _read(hints[n], v, f"{where}.{n}") for n, v in data.items()})
         except TypeError as error:
             raise ValueError(f"{where}: {error}") from None
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):  # a named tuple, such as Span

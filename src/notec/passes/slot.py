@@ -1,7 +1,8 @@
 """Asks a model for one small thing, once.
 
-A slot is a prompt, what it shows, a JSON schema, and a function that reads the reply into a typed value. The key of
-the memo holds all of that and the model's fingerprint; a reply of any shape is salvaged before a new one is asked for.
+A slot is a prompt, what it shows, a JSON schema, and a function that reads the reply into a typed value. The
+key of the memo holds all of that and the model's fingerprint; a reply of any shape is salvaged before a new one
+is asked for.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Slot(Generic[T]):
         step: name of the step, such as `body`; `version`: of the code around the prompt.
         subject: what it is about, such as `F1`; for `--why` and progress, no part of the key.
         prompt: name of a file in `prompts/`.
-        inputs: all that the model may see, under the names that the prompt uses; plain data, in the order shown.
+        inputs: all that the model may see, under the names that the prompt uses; plain data, in that order.
         schema: of the reply, an object.
         read: from plain data that fits the schema to a value.
 
@@ -98,7 +99,7 @@ class Stopped(Exception):  # noqa: N818 (no error: the user's wish)
 
 
 def ask_slot(asker: Asker, slot: Slot[T]) -> Outcome[T | None]:
-    """The value of a slot: from the memo, or from the model. None, with a diagnostic, where neither gives one.
+    """The value of a slot, from the memo or the model; None, with a diagnostic, where neither gives one.
 
     Raises:
         Stopped: the reply broke off (Ctrl-C, a stalled or dying model).

@@ -1,0 +1,41 @@
+"""What every pass is given besides the program so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from notec.core import Citation
+from notec.passes.ir import Program
+from notec.passes.slot import Asker
+from notec.vault import Note
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What the vault says about a term of the idea; background for prompts, never a requirement."""
+
+    term: str
+    because: Citation
+
+
+@dataclass(frozen=True)
+class Context:
+    """The idea and the means; a pass is `run(context, program) -> Outcome[Program]`.
+
+    Args:
+        notes: what is compiled, in order: ideas, `.pseudo` files, notes.
+        definitions: what the vault says about their terms.
+        last: the program of the last build into the same folder, for ids that stay; empty for the first.
+        edited: names of the passes whose output the user edited; `last` holds his edit, and they keep it.
+        language: of what is written for the reader: `ru` or `en`.
+        progress: told what goes on, one line at a time.
+    """
+
+    notes: tuple[Note, ...]
+    asker: Asker
+    definitions: tuple[Definition, ...] = ()
+    last: Program = field(default_factory=Program)
+    edited: frozenset[str] = frozenset()
+    language: str = "en"
+    progress: Callable[[str], None] = lambda line: None
