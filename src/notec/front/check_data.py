@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from notec.core import Diagnostic, Span, digest
+from notec.core import Diagnostic, Span, digest, whole
 from notec.front.check_text import Source, rule_page
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _result(item: Diagnostic, numbers: dict[str, int], source: Source) -> dict[s
     result: dict[str, Any] = {
         "ruleId": item.code,
         "level": _LEVELS[item.severity],
-        "message": {"text": "\n".join((item.message, *item.notes))},
+        "message": {"text": whole("\n".join((item.message, *item.notes)))},
         "partialFingerprints": {"lineText/v1": digest("\0".join((item.code, item.note, words)))},
     }
     if item.code in numbers:
@@ -60,19 +60,19 @@ def _result(item: Diagnostic, numbers: dict[str, int], source: Source) -> dict[s
         result["locations"] = [_location(item.note, item.line, item.span, source)]
     if item.labels:
         result["relatedLocations"] = [
-            {"id": n, **_location(la.note, la.line, la.span, source), "message": {"text": la.message}}
+            {"id": n, **_location(la.note, la.line, la.span, source), "message": {"text": whole(la.message)}}
             for n, la in enumerate(item.labels, 1)
         ]
-    if item.fix and item.fix.grade != "display-only":
+    if item.fix and item.fix.edits and item.fix.grade != "display-only":
         changes = [
             {
                 "deletedRegion": {"charOffset": e.span.start, "charLength": e.span.end - e.span.start},
-                "insertedContent": {"text": e.text},
+                "insertedContent": {"text": whole(e.text)},
             }
             for e in item.fix.edits
         ]
         change = {"artifactLocation": _file(item.note), "replacements": changes}
-        result["fixes"] = [{"description": {"text": item.fix.message}, "artifactChanges": [change]}]
+        result["fixes"] = [{"description": {"text": whole(item.fix.message)}, "artifactChanges": [change]}]
     return result
 
 
