@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from notec.core import Citation
+from notec.core import Citation, Diagnostic
 from notec.passes.ir import Program
 from notec.passes.slot import Asker
 from notec.vault import Note
@@ -25,17 +25,20 @@ class Context:
 
     Args:
         notes: what is compiled, in order: ideas, `.pseudo` files, notes.
+        findings: what the rules of `check` say about them.
         definitions: what the vault says about their terms.
-        last: the program of the last build into the same folder, for ids that stay; empty for the first.
-        edited: names of the passes whose output the user edited; `last` holds his edit, and they keep it.
+        last: the program of the last build into the same folder, the user's edits in it; empty for the first.
+        same: the last build was made by the same model and the same passes, so what rests on unchanged
+            input can be taken from it.
         language: of what is written for the reader: `ru` or `en`.
         progress: told what goes on, one line at a time.
     """
 
     notes: tuple[Note, ...]
     asker: Asker
+    findings: tuple[Diagnostic, ...] = ()
     definitions: tuple[Definition, ...] = ()
     last: Program = field(default_factory=Program)
-    edited: frozenset[str] = frozenset()
+    same: bool = False
     language: str = "en"
     progress: Callable[[str], None] = lambda line: None

@@ -46,9 +46,9 @@ class Example:
 
     Args:
         text: as in the note.
-        call, expected: Python expressions, where it can be run; else empty. The call names the function as the
-            note does, or `_` where the note names none.
-        raises: the example says that the call fails; `expected` then holds the name of an exception, or nothing.
+        call, expected: Python expressions, where it can be run; else empty. The call names the function as
+            the note does, or `_` where the note names none.
+        raises: the call is to fail; `expected` then holds the name of an exception, or nothing.
     """
 
     id: str
@@ -67,6 +67,7 @@ class Requirement:
         id: `R1`, or the id that the user gave it.
         text: on one line; what later passes work from.
         because: the words of the note, exactly.
+        before: what it said before its statement was reworded, as the model was told; part of that question.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Requirement:
     literals: tuple[Exact, ...] = ()
     examples: tuple[Example, ...] = ()
     because: tuple[Citation, ...] = ()
+    before: str = ""
 
     @property
     def content(self) -> dict[str, Any]:

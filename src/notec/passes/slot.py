@@ -1,8 +1,8 @@
 """Asks a model for one small thing, once.
 
 A slot is a prompt, what it shows, a JSON schema, and a function that reads the reply into a typed value. The
-key of the memo holds all of that and the model's fingerprint; a reply of any shape is salvaged before a new one
-is asked for.
+key of the memo holds all of that and the model's fingerprint; a reply of any shape is salvaged before a new
+one is asked for.
 """
 
 from __future__ import annotations

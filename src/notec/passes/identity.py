@@ -1,0 +1,88 @@
+"""Ids that stay over edits: a requirement is known again by its words, else by its place and like words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from notec.facts import disagreements
+from notec.facts.profile import profile
+from notec.passes.ir import Requirement
+
+_ALIKE = 0.5  # share of words that a reworded requirement has in common with what it was
+_NUMBER = re.compile(r"R(\d+)")
+
+
+def identified(
+    new: Sequence[Requirement], last: Sequence[Requirement]
+) -> tuple[tuple[Requirement, ...], dict[str, Requirement]]:
+    """The requirements of now with ids of the last build where they are the same ones.
+
+    An id that the user gave (any but an empty one) is left alone. Gives back too what each of them was.
+    """
+    left = {r.id: r for r in last}
+    found: dict[int, Requirement] = {}
+    for index, requirement in enumerate(new):
+        if requirement.id and requirement.id in left:
+            found[index] = left.pop(requirement.id)
+    for key in (_words, lambda r: r.text):
+        table: dict[object, list[str]] = {}
+        for old in left.values():
+            table.setdefault(key(old), []).append(old.id)
+        for index, requirement in enumerate(new):
+            same = table.get(key(requirement))
+            if index not in found and not requirement.id and same:
+                found[index] = left.pop(same.pop(0))
+    open_ = [i for i in range(len(new)) if i not in found and not new[i].id]
+    pairs = sorted(
+        (
+            (-alike(new[i].text, old.text), abs(i - place), i, old.id)
+            for i in open_
+            for place, old in enumerate(last)
+            if old.id in left and _note(old) == _note(new[i])
+        ),
+    )
+    for likeness, _, index, id_ in pairs:
+        if -likeness >= _ALIKE and index not in found and id_ in left:
+            found[index] = left.pop(id_)
+    taken = {r.id for r in (*new, *last) if r.id}
+    numbers = [int(m[1]) for m in map(_NUMBER.fullmatch, taken) if m]
+    number = max(numbers, default=0)
+    out = []
+    for index, requirement in enumerate(new):
+        id_ = requirement.id or (found[index].id if index in found else "")
+        if not id_:
+            number += 1
+            id_ = f"R{number}"
+        out.append(replace(requirement, id=id_))
+    return tuple(out), {out[index].id: old for index, old in found.items()}
+
+
+def alike(one: str, other: str) -> float:
+    """Share of words of content that two texts have in common, 0 to 1."""
+    mine, theirs = _stems(one), _stems(other)
+    return len(mine & theirs) / len(mine | theirs) if mine and theirs else 0.0
+
+
+def says_the_same(new: Requirement, old: Requirement) -> bool:
+    """Whether it is only worded in another way: the same words of content, values, kind and priority."""
+    return (
+        (new.kind, new.priority) == (old.kind, old.priority)
+        and sorted(e.text for e in new.literals) == sorted(e.text for e in old.literals)
+        and _stems(new.text) == _stems(old.text)
+        and not disagreements(new.text, old.text)
+        and not disagreements(old.text, new.text)
+    )
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(term.stem for term in profile(text).terms)
+
+
+def _words(requirement: Requirement) -> object:
+    return tuple((c.note, c.quote) for c in requirement.because)
+
+
+def _note(requirement: Requirement) -> str:
+    return requirement.because[0].note if requirement.because else ""
