@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from notec.core import NotecError
+from notec.passes.sandbox import rules, seccomp
+from notec.passes.sandbox.follow import follow
+from notec.passes.sandbox.started import Started, memory_file, start_bubblewrap, start_supervised
 from notec.passes.sandbox.values import Kind, Limits, Ran
+from notec.passes.sandbox.watch import Watch
+
+_WORK, _SCRATCH, _SHARED = "/box", "/tmp", "/dev/shm"  # noqa: S108  inside, and of this run alone
+_OPEN_FILES = 256  # of one process
+_OPTIONS = (
+    *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"),
+    *("--clearenv", "--cap-drop", "ALL"),
+)
+_SPARE_USERS = range(60578, 61184)  # systemd's scheme gives them to nobody
 
 
 @dataclass(frozen=True)
@@ -15,7 +36,7 @@ class Sandbox:
 
     Attributes:
         kind: `bubblewrap` or `landlock`.
-        python: the interpreter for the first word of `argv`.
+        python: the interpreter, for the first word of a command.
     """
 
     kind: Kind
@@ -36,5 +57,148 @@ class Sandbox:
                 such as `[sandbox.python, "-m", "unittest"]`. Name files relative to `folder`: it has
                 another path inside.
             folder: exists; what the program wrote stands in it afterwards. Read that with `read_back` only.
+                Under root all of it belongs to a spare user meanwhile, and to the folder's owner afterwards.
+
+        Raises:
+            NotecError: the folder cannot be used, or the sandbox did not start; nothing was run then.
         """
-        raise NotImplementedError
+        limits = limits or Limits()
+        place = os.path.realpath(folder)
+        if not os.path.isdir(place):
+            raise NotecError(f"{folder}: no such folder", "a program is run in a work folder that exists")
+        began = time.monotonic()
+        with ExitStack() as stack:
+            watch = Watch(place, limits)
+            user = stack.enter_context(_lent(place)) if os.geteuid() == 0 else 0
+            given = stack.enter_context(memory_file(stdin))
+            order = self._order(program, limits, user, given)
+            started = stack.enter_context(self._start(order, place, limits))
+            return follow(started, watch, limits, began)
+
+    def _order(
+        self, program: str | Sequence[str], limits: Limits, user: int, stdin: int
+    ) -> dict[str, Any]:
+        """What the launcher has to do."""
+        wrapped = self.kind == "bubblewrap"
+        version = rules.landlock_version()
+        source, argv = (program, []) if isinstance(program, str) else ("", list(program))
+        return {
+            "source": source,
+            "argv": argv,
+            "stdin": stdin,
+            "user": user,
+            "limits": _rlimits(limits, alone=bool(user) or (wrapped and _namespaces_count())),
+            "ruleset": rules.ruleset(version),
+            "filter": seccomp.assemble(os.uname().machine, own_processes=wrapped, landlock=version),
+        }
+
+    @contextmanager
+    def _start(self, order: dict[str, Any], place: str, limits: Limits) -> Iterator[Started]:
+        version = rules.landlock_version()
+        if self.kind == "bubblewrap":
+            order["rules"] = rules.rules(version, (_WORK, _SCRATCH, _SHARED))
+            order["reach"] = [place, *rules.interpreter()]
+            environment = _environment(_WORK, _SCRATCH)
+            options = [*_OPTIONS, *_view(place, limits.disk)]
+            for name, value in environment.items():
+                options += ["--setenv", name, value]
+            with start_bubblewrap(self.python, order, options, environment) as started:
+                yield started
+            return
+        scratch = tempfile.mkdtemp(prefix=".scratch-", dir=place)
+        try:
+            if order["user"]:
+                os.chown(scratch, order["user"], order["user"])
+            order["rules"] = rules.rules(version, (place,))
+            with start_supervised(self.python, order, place, _environment(place, scratch)) as started:
+                yield started
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _view(place: str, size: int) -> list[str]:
+    """The files that a program sees behind bubblewrap."""
+    scratch = ["--size", str(max(size, 1 << 16)), "--tmpfs"]
+    options = ["--proc", "/proc", "--dev", "/dev", *scratch, _SHARED, "--remount-ro", "/dev", *scratch, _SCRATCH]
+    for path in (*rules.system(), *rules.interpreter()):
+        if os.path.islink(path):
+            options += ["--symlink", os.readlink(path), path]
+        else:
+            options += ["--ro-bind", path, path]
+    return [*options, "--bind", place, _WORK, "--remount-ro", "/", "--chdir", _WORK]
+
+
+def _environment(home: str, scratch: str) -> dict[str, str]:
+    return {
+        "HOME": home,
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",  # the same run says the same
+        "TMPDIR": scratch,
+    }
+
+
+def _rlimits(limits: Limits, *, alone: bool) -> dict[str, int]:
+    """By the names of `resource`; `alone` where no process but the program's counts."""
+    others = 0
+    if not alone:
+        with open("/proc/loadavg", encoding="ascii") as file:
+            others = int(file.read().split()[3].partition("/")[2])
+    return {
+        "RLIMIT_AS": limits.memory,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_CPU": math.ceil(limits.seconds) + 1,
+        "RLIMIT_FSIZE": limits.disk,
+        "RLIMIT_MEMLOCK": 0,
+        "RLIMIT_NOFILE": _OPEN_FILES,
+        "RLIMIT_NPROC": limits.processes + others,
+    }
+
+
+def _namespaces_count() -> bool:
+    """Whether a user's processes are counted for each user namespace by itself: since Linux 5.14."""
+    major, minor, *_ = os.uname().release.split(".")
+    return (int(major), int(minor.split("-")[0])) >= (5, 14)
+
+
+_lending = threading.Lock()
+_lent_users: set[int] = set()
+
+
+@contextmanager
+def _lent(place: str) -> Iterator[int]:
+    """The number of a spare user, to whom all in `place` belongs meanwhile.
+
+    The kernel counts no processes of root, so that a limit on them holds for an ordinary user only.
+    """
+    owner = os.stat(place)
+    with _lending:
+        start = os.getpid() % len(_SPARE_USERS)
+        order = (*_SPARE_USERS[start:], *_SPARE_USERS[:start])
+        user = next(u for u in order if u not in _lent_users)
+        _lent_users.add(user)
+    try:
+        _give(place, user, user)
+        yield user
+    finally:
+        _give(place, owner.st_uid, owner.st_gid)
+        _lent_users.discard(user)
+
+
+def _give(place: str, user: int, group: int) -> None:
+    """Change the owner of a folder and of all in it, following no link."""
+    left = [place]
+    while left:
+        at = left.pop()
+        try:
+            os.chown(at, user, group, follow_symlinks=False)
+            with os.scandir(at) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(entry.path)
+                    else:
+                        os.chown(entry.path, user, group, follow_symlinks=False)
+        except OSError as error:
+            if at == place:
+                raise NotecError(f"{place}: {error.strerror}", "name a work folder whose owner may be changed") from error
