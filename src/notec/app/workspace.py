@@ -15,6 +15,7 @@ from notec.core import Diagnostic, NotecError
 
 if TYPE_CHECKING:
     from notec.app.checking import Checking
+    from notec.app.deep import Deep, DeepForecast
     from notec.app.mending import Mending
     from notec.ask import Answer, Brief, Chat, Research
     from notec.index import Hit, Index, IndexReport, LinkRow, ProgressSink, StatementRow
@@ -183,12 +184,18 @@ class Workspace:
         return save_page(self._ready(), value, self.config.vault.saved_folder)
 
     def check(
-        self, deep: bool = False, *, progress: ProgressSink | None = None, update: bool = True
+        self,
+        deep: bool = False,
+        *,
+        progress: ProgressSink | None = None,
+        update: bool = True,
+        pairs: int = 2000,
     ) -> list[Diagnostic]:
         """What is wrong in the vault, by note and line.
 
         Args:
             deep: also what only a model can see; without a model a finding says so.
+            pairs: of statements that a deep check compares at most.
             update: bring the index up to date first; where another process is at it, a finding says so.
 
         Raises:
@@ -214,7 +221,19 @@ class Workspace:
         found = self._checking.run(told)
         known = index.digests() if said else {}
         beside = [item for item in said if item.note not in known]  # the rest is among what was found
+        if deep and self.model is not None:
+            found = [*self._deep(pairs).run(progress), *found]
         return configured([*beside, *found], self.config.check)
+
+    def forecast(self, *, progress: ProgressSink | None = None, pairs: int = 2000) -> DeepForecast:
+        """What a deep check would ask the model, and how long that would take; nothing is asked."""
+        self.index(progress=progress)
+        return self._deep(pairs).forecast(progress)
+
+    def _deep(self, pairs: int) -> Deep:
+        from notec.app.deep import Deep
+
+        return Deep(self._ready(), self._kept(), self.model, self.config.check, pairs)
 
     def text(self, note: str) -> str:
         """The text of a note as it was indexed; empty when there is none at that path."""

@@ -89,6 +89,7 @@ class Rule:
         brief, surveyor: the same, by one who keeps what he has seen; `brief` makes of a note what he is told.
         finish: completes a finding when it is shown, with what may change without the rule being asked
             again, such as "did you mean".
+        deep: it is found by asking a model, with `--deep`, see `check.deep`.
     """
 
     code: str
@@ -104,3 +105,4 @@ class Rule:
     brief: Callable[[Note], Any] | None = None
     surveyor: Callable[[], Surveyor] | None = None
     finish: Callable[[Diagnostic, View], Diagnostic] | None = None
+    deep: bool = False

@@ -10,6 +10,7 @@ from notec.core import Diagnostic, Doc, Fix, Span
 from notec.front.render import printable
 
 if TYPE_CHECKING:
+    from notec.app.deep import DeepForecast
     from notec.check import Rule
 
 WIDTH = 120
@@ -128,6 +129,38 @@ def rule_page(rule: Rule) -> str:
 def rule_line(rule: Rule, width: int = 24) -> str:
     """A rule in the list of `notec check --list`."""
     return f"{rule.code:<{width}} {rule.severity:<8} {rule.summary}"
+
+
+def forecast_text(told: DeepForecast) -> str:
+    """What a deep check would take."""
+    asked = told.questions
+    beyond = f"; {told.left_out:,} more are alike, beyond --pairs" if told.left_out else ""
+    left = asked.total() - told.known
+    lines = [
+        f"a deep check of {told.statements:,} statements in {told.notes:,} notes would ask about",
+        f"  {asked['contradiction']:>7,} pairs of statements that may contradict each other{beyond}",
+        f"  {asked['gap']:>7,} places that wait for something",
+        f"  {asked['inconsistency']:>7,} pairs of names in specs",
+        f"{told.known:,} of these are answered already; {left:,} questions are left: about"
+        f" {told.prompt_tokens:,} tokens to read and {told.reply_tokens:,} to write",
+    ]
+    if not told.model:
+        lines.append("no model is configured: set `model.url` or `model.path`; so nothing would be asked")
+    elif told.speed is None or told.seconds is None:
+        lines.append("how long that takes is not known: no reply of this model was timed on this machine yet")
+    else:
+        rate = (
+            f"{told.speed.prefill:,.0f} tokens/s read and {told.speed.decode:,.1f} written, as measured here"
+        )
+        lines.append(f"at {rate}: about {_duration(told.seconds)}")
+    return "\n".join(lines)
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "a minute"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def diff(note: str, before: str, after: str) -> str:

@@ -71,6 +71,15 @@ class Replies:
             texts = [self._pieces(number) if running else text for number, running, text in rows]
         return max(texts, key=len, default="")
 
+    def recent(self, model: str, limit: int = 200) -> list[str]:
+        """The `result` of the last complete replies of a model, for what they tell of its speed."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT result FROM reply WHERE model = ? AND complete ORDER BY id DESC LIMIT ?",
+                (model, limit),
+            ).fetchall()
+        return [row[0] for row in rows]
+
     def count(self) -> tuple[int, int]:
         """How many replies are complete, and how many are not."""
         with self._database.read() as connection:

@@ -5,11 +5,13 @@ from notec.check.rules.ambiguous_link import RULE as AMBIGUOUS_LINK
 from notec.check.rules.bad_encoding import RULE as BAD_ENCODING
 from notec.check.rules.bad_frontmatter import RULE as BAD_FRONTMATTER
 from notec.check.rules.case_collision import RULE as CASE_COLLISION
+from notec.check.rules.contradiction import RULE as CONTRADICTION
 from notec.check.rules.date_conflict import RULE as DATE_CONFLICT
 from notec.check.rules.duplicate_citation import RULE as DUPLICATE_CITATION
 from notec.check.rules.duplicate_id import RULE as DUPLICATE_ID
 from notec.check.rules.duplicate_note import RULE as DUPLICATE_NOTE
 from notec.check.rules.duplicate_requirement import RULE as DUPLICATE_REQUIREMENT
+from notec.check.rules.gap import RULE as GAP
 from notec.check.rules.missing_example import RULE as MISSING_EXAMPLE
 from notec.check.rules.missing_link import RULE as MISSING_LINK
 from notec.check.rules.modality_clash import RULE as MODALITY_CLASH
@@ -51,4 +53,6 @@ RULES: tuple[Rule, ...] = (
     DATE_CONFLICT,
     NAME_CONFLICT,
     MODALITY_CLASH,
+    CONTRADICTION,
+    GAP,
 )

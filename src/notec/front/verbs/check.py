@@ -29,7 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="full", help="how findings are shown")
     parser.add_argument("--select", action="append", metavar="CODE", help="only this rule (can be repeated)")
     parser.add_argument("--ignore", action="append", metavar="CODE", help="not this rule (can be repeated)")
-    parser.add_argument("--deep", action="store_true", help="also what only a model can see")
+    parser.add_argument(
+        "--deep", action="store_true", help="also what only a model can see; may take a night"
+    )
+    parser.add_argument(
+        "--pairs", type=int, default=2000, metavar="N", help="statements that --deep compares (default: 2000)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="with --deep: what would be asked, and how long it would take"
+    )
     parser.add_argument("--watch", action="store_true", help="stay, and say what appears and what goes away")
     mending = parser.add_argument_group("mending")
     mending.add_argument("--fix", action="store_true", help="put in the fixes that cannot change a meaning")
@@ -57,9 +65,17 @@ def run(session: Session) -> int:
     if options.write_baseline and not options.baseline:
         raise NotecError("--write-baseline needs the file's name", "add --baseline FILE")
     shown = "json" if session.json else options.format
+    if options.dry_run and not options.deep:
+        raise NotecError("--dry-run is for --deep", "without a model nothing takes long; leave it out")
+    if options.pairs < 0:
+        raise NotecError(f"--pairs {options.pairs}: cannot compare so many", "a number from 0 on")
+    if options.watch and options.deep:
+        raise NotecError("--watch asks no model", "run --deep by itself, overnight")
     if options.watch and (shown == "sarif" or options.fix or options.unsafe_fixes):
         raise NotecError("--watch only tells", "mend in a run of its own; choose another --format")
     _narrow(session)
+    if options.dry_run:
+        return _forecast(session)
     source = Source(session.workspace.text)
     found = _checked(session, source)
     if options.write_baseline:
@@ -96,8 +112,18 @@ def _checked(session: Session, source: Source, update: bool = True) -> list[Diag
     options = session.options
     known = read_baseline(Path(options.baseline)) if options.baseline and not options.write_baseline else None
     with progress_bar() as progress:
-        found = session.workspace.check(options.deep, progress=progress, update=update)
+        found = session.workspace.check(options.deep, progress=progress, update=update, pairs=options.pairs)
     return found if known is None else only_new(found, known, source.line_text)
+
+
+def _forecast(session: Session) -> int:
+    from notec.front.check_text import forecast_text
+    from notec.front.progress import progress_bar
+
+    with progress_bar() as progress:
+        told = session.workspace.forecast(progress=progress, pairs=session.options.pairs)
+    session.data(told.to_json()) if session.json else session.out(forecast_text(told))
+    return 0
 
 
 def _mended(session: Session, found: Sequence[Diagnostic]) -> list[Diagnostic]:
