@@ -44,6 +44,8 @@ def test_nearest_is_near() -> None:
         ("gpt-oss-20b", "gpt-oss-20b"),
         ("Qwen3-VL-235B", None),
         ("GLM-4.5-Air-Q4_K_M", "GLM-4.5-Air"),
+        ("zai-org/GLM-4.7-FP8", "GLM-4.7"),
+        ("Kimi K2.6 INT4", "Kimi-K2.6"),
     ],
 )
 def test_models_inside_longer_names(text: str, name: str | None) -> None:
@@ -61,6 +63,24 @@ def test_every_entry_comes_to_its_published_size_in_every_precision() -> None:
         assert entry["source"]
         assert entry["licence"]
         assert ("quality" in entry) == ("quality_source" in entry)
+        assert entry.get("checked", True) or "memory" in entry["note"] or "differs" in entry["note"]
+
+
+def test_a_relative_is_not_the_model_itself() -> None:
+    scores = {entry["name"]: entry.get("quality") for entry in table("models")["models"]}
+    for pair in (
+        ("GLM-4.6", "GLM-4.7"), ("Kimi-K2.5", "Kimi-K2.6"), ("MiniMax-M2", "MiniMax-M2.5"),
+        ("DeepSeek-V3", "DeepSeek-V3-0324"), ("Qwen3.5-27B", "Qwen3.6-27B"), ("Qwen2.5-32B", "QwQ-32B"),
+    ):  # fmt: skip
+        assert scores[pair[0]] != scores[pair[1]]
+        assert [find_model(name).name for name in pair] == list(pair)
+
+
+def test_a_model_without_a_published_score_is_still_planned() -> None:
+    coder = variants("Qwen3-Coder-480B-A35B-Instruct")
+    assert score(coder[0]).quality is None
+    assert "no published score" in score(coder[0]).source
+    assert coder[0].name not in scored_models()
 
 
 def test_names_are_unique() -> None:

@@ -136,7 +136,8 @@ def nearest(name: str, count: int = 3) -> list[str]:
 
     def score(entry: dict[str, Any]) -> float:
         key = plain_name(entry["name"])
-        points = SequenceMatcher(None, wanted, key, autojunk=False).ratio()
+        names = (entry["name"], *entry["aliases"])
+        points = max(SequenceMatcher(None, wanted, plain_name(n), autojunk=False).ratio() for n in names)
         points += 0.3 * bool(family and key.startswith(family[0]))
         points += 0.1 * bool(version and re.match(r"[a-z]+([\d.]*)", key) and key.startswith(version[0]))
         if size and entry["parameters"]:
