@@ -4,9 +4,9 @@
     if found.sandbox is None: ...       # `found.reason` says why; nothing is run then
     ran = found.sandbox.run("print(1)", folder, Limits(seconds=5))
 
-Bubblewrap where user namespaces are allowed, and inside it Landlock and seccomp; where they are not, Landlock,
-seccomp and resource limits alone. A canary has to fail inside, and to succeed outside, before anything is run.
-No isolation, no execution.
+Bubblewrap where user namespaces are allowed, and inside it Landlock and seccomp; where they are not,
+Landlock, seccomp and resource limits alone. A canary has to fail inside, and to succeed outside, before
+anything is run. No isolation, no execution.
 
 Must not know: what is run and why.
 """

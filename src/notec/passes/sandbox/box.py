@@ -75,9 +75,7 @@ class Sandbox:
             started = stack.enter_context(self._start(order, place, limits))
             return follow(started, watch, limits, began)
 
-    def _order(
-        self, program: str | Sequence[str], limits: Limits, user: int, stdin: int
-    ) -> dict[str, Any]:
+    def _order(self, program: str | Sequence[str], limits: Limits, user: int, stdin: int) -> dict[str, Any]:
         """What the launcher has to do."""
         wrapped = self.kind == "bubblewrap"
         version = rules.landlock_version()
@@ -119,7 +117,18 @@ class Sandbox:
 def _view(place: str, size: int) -> list[str]:
     """The files that a program sees behind bubblewrap."""
     scratch = ["--size", str(max(size, 1 << 16)), "--tmpfs"]
-    options = ["--proc", "/proc", "--dev", "/dev", *scratch, _SHARED, "--remount-ro", "/dev", *scratch, _SCRATCH]
+    options = [
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        *scratch,
+        _SHARED,
+        "--remount-ro",
+        "/dev",
+        *scratch,
+        _SCRATCH,
+    ]
     for path in (*rules.system(), *rules.interpreter()):
         if os.path.islink(path):
             options += ["--symlink", os.readlink(path), path]
@@ -201,4 +210,6 @@ def _give(place: str, user: int, group: int) -> None:
                         os.chown(entry.path, user, group, follow_symlinks=False)
         except OSError as error:
             if at == place:
-                raise NotecError(f"{place}: {error.strerror}", "name a work folder whose owner may be changed") from error
+                raise NotecError(
+                    f"{place}: {error.strerror}", "name a work folder whose owner may be changed"
+                ) from error

@@ -1,13 +1,13 @@
 """What runs between `Sandbox.run` and the program: gives up every right, then becomes the program.
 
-Its text is handed to `python -I -S -c`, so it imports nothing of notec, and little at all: each module costs
-start time. What to do stands, marshalled, in the file that is open under the number in `argv[2]`; `argv[1]` says
-which part of the way this is:
+It is handed, compiled, to a bare interpreter, so it imports nothing of notec, and little at all: each module
+costs start time, `typing` and `signal` the most. What to do stands, marshalled, in the file that is open
+under the number in `argv[2]`; `argv[1]` says which part of the way this is:
 
-* `door`: root only, before bubblewrap. Root is exempt from limits on processes, so that another user has to do
-  it; in a mount namespace of its own the interpreter is made reachable for him.
-* `supervise`: without bubblewrap. Runs the program as a child in a process group that it cannot leave, ends all
-  of the group when it is over or when notec is gone, and says how it went.
+* `door`: root only, before bubblewrap. The kernel counts no processes of root, so another user has to do it;
+  in a mount namespace of its own the interpreter is made reachable for him.
+* `supervise`: without bubblewrap. Runs the program as a child in a process group that it cannot leave, ends
+  all of the group when it is over or when notec is gone, and says how it went.
 * `inside`: rights away, then the program.
 """
 
@@ -17,20 +17,16 @@ import ctypes
 import marshal
 import os
 import resource
-import signal
 import sys
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _NEW_MOUNTS, _BIND, _RECURSIVE, _PRIVATE = 0x20000, 0x1000, 0x4000, 1 << 18
-_DEATH_SIGNAL, _DUMPABLE, _KEEP_CAPABILITIES, _SECCOMP, _SUBREAPER, _NO_NEW_RIGHTS, _AMBIENT = (
-    1,
-    4,
-    8,
-    22,
-    36,
-    38,
-    47,
-)
+_DEATH_SIGNAL, _DUMPABLE, _KEEP_CAPABILITIES, _SECCOMP = 1, 4, 8, 22
+_SUBREAPER, _NO_NEW_RIGHTS, _AMBIENT = 36, 38, 47
+_KILL = 9
 _READ_SEARCH = 2  # CAP_DAC_READ_SEARCH: may read what belongs to others; Landlock still says what
 
 
@@ -97,7 +93,7 @@ def reach(paths: list[str]) -> None:
 
 
 def become(uid: int, keep_reading: bool = False) -> None:
-    """Be an ordinary user from here on; with `keep_reading` one to whom closed folders are open for reading."""
+    """Be an ordinary user from here on; with `keep_reading` closed folders are open for him to read."""
     if keep_reading:
         _prctl(_KEEP_CAPABILITIES, 1)
     os.setgroups([])
@@ -106,7 +102,9 @@ def become(uid: int, keep_reading: bool = False) -> None:
     if keep_reading:
         header = (ctypes.c_uint32 * 2)(0x20080522, 0)
         bit = 1 << _READ_SEARCH
-        sets = (ctypes.c_uint32 * 6)(bit, bit, bit, 0, 0, 0)  # effective, permitted, inheritable; then the upper
+        sets = (ctypes.c_uint32 * 6)(
+            bit, bit, bit, 0, 0, 0
+        )  # effective, permitted, inheritable; then the upper
         if _libc().capset(header, sets) == 0:  # root of a container may lack it; then the canary decides
             _prctl(_AMBIENT, 2, _READ_SEARCH)
 
@@ -116,8 +114,8 @@ def restrict(order: dict[str, Any]) -> None:
     for name, value in order["limits"].items():
         which = getattr(resource, name)
         hard = resource.getrlimit(which)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(which, (value, value))
+        least = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (least, least))
     _prctl(_NO_NEW_RIGHTS, 1)
     create, add, enter = 444, 445, 446
     attributes = order["ruleset"]
@@ -145,7 +143,7 @@ def inside(order: dict[str, Any]) -> None:
     os.close(order["stdin"])
     restrict(order)
     if order["argv"]:
-        os.execv(order["argv"][0], order["argv"])
+        os.execv(order["argv"][0], order["argv"])  # noqa: S606
     sys.argv = [""]
     sys.path.insert(0, "")
     main = type(sys)("__main__")
@@ -162,7 +160,7 @@ def supervise(order: dict[str, Any]) -> None:
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)  # seccomp forbids to leave it
-        _prctl(_DEATH_SIGNAL, signal.SIGKILL)
+        _prctl(_DEATH_SIGNAL, _KILL)
         os.close(go_out)
         for descriptor in (order["control"], order["report"]):
             os.close(descriptor)
@@ -197,8 +195,8 @@ def _wait(child: int, control: int) -> int | None:
 
 def _end(group: int) -> None:
     """End all of the group at once, and wait until nothing is left of it."""
-    try:
-        os.killpg(group, signal.SIGKILL)
+    try:  # noqa: SIM105  an import costs start time
+        os.killpg(group, _KILL)
     except ProcessLookupError:
         pass
     try:
@@ -212,13 +210,13 @@ def door(order: dict[str, Any], command: list[str]) -> None:
     """As root: be another user, to whom the interpreter is reachable, and go on with bubblewrap."""
     reach(order["reach"])
     become(order["user"])
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606
 
 
 def _main() -> None:
     part, descriptor = sys.argv[1], int(sys.argv[2])
     with open(descriptor, "rb", closefd=False) as file:
-        order = marshal.loads(file.read())
+        order = marshal.loads(file.read())  # noqa: S302  sealed, and by us
     if part == "door":
         os.lseek(descriptor, 0, os.SEEK_SET)
         door(order, sys.argv[3:])

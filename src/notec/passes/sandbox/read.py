@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def read_back(folder: Path, name: str, limit: int = 1 << 20) -> bytes | None:
-    """The first `limit` bytes of a regular file under `folder`; None where it is absent, a link or anything else.
+    """The first `limit` bytes of a regular file under `folder`; None where it is absent or anything else.
 
     No part of the way may be a link: `name` is walked folder by folder.
     """

@@ -41,7 +41,7 @@ def system() -> tuple[str, ...]:
 
 @cache
 def interpreter() -> tuple[str, ...]:
-    """What this interpreter needs beyond the system: its prefixes, or only its library where those hold a home."""
+    """What this interpreter needs beyond the system: its prefixes, or its library where those hold a home."""
     home = os.path.realpath(Path.home())
     wanted = []
     for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, *_homes()):

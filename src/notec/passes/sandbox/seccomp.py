@@ -1,8 +1,8 @@
 """The filter of system calls, as a program of classic BPF.
 
-Most calls are open; what is closed reaches beyond the work folder and the process group: sockets, namespaces,
-mounts, other processes, the keyring, kernel interfaces that Landlock does not see. Calls that are younger than this
-table do not exist, as far as the program can tell.
+Most calls are open; what is closed reaches beyond the work folder and the process group: sockets,
+namespaces, mounts, other processes, the keyring, kernel interfaces that Landlock does not see. Calls that
+are younger than this table do not exist, as far as the program can tell.
 """
 
 from __future__ import annotations
@@ -17,27 +17,25 @@ _NEWEST = 456  # futex_requeue, of Linux 6.7
 
 # name: number on x86_64, on aarch64; -1 where it does not exist
 _CLOSED = """
-socket 41 198          bind 49 200            listen 50 201          accept 43 202          accept4 288 242
-connect 42 203         ptrace 101 117         process_vm_readv 310 270                      process_vm_writev 311 271
-kcmp 312 272           pidfd_getfd 438 438    perf_event_open 298 241                       bpf 321 280
-userfaultfd 323 282    io_uring_setup 425 425 io_uring_enter 426 426 io_uring_register 427 427
-keyctl 250 219         add_key 248 217        request_key 249 218    mount 165 40           umount2 166 39
-pivot_root 155 41      chroot 161 51          fsopen 430 430         fsconfig 431 431       fsmount 432 432
-fspick 433 433         move_mount 429 429     open_tree 428 428      mount_setattr 442 442  unshare 272 97
-setns 308 268          memfd_create 319 279   memfd_secret 447 447   shmget 29 194          shmat 30 196
-shmctl 31 195          msgget 68 186          msgsnd 69 189          semget 64 190          semop 65 193
-mq_open 240 180        mq_unlink 241 181      open_by_handle_at 304 265                     name_to_handle_at 303 264
-acct 163 89            swapon 167 224         swapoff 168 225        reboot 169 142         sethostname 170 161
-setdomainname 171 162  init_module 175 105    finit_module 313 273   delete_module 176 106  kexec_load 246 104
-kexec_file_load 320 294                       quotactl 179 60        quotactl_fd 443 443    fanotify_init 300 262
-fanotify_mark 301 263  inotify_init 253 -1    inotify_init1 294 26   inotify_add_watch 254 27
-syslog 103 116         settimeofday 164 170   clock_settime 227 112  clock_adjtime 305 266  adjtimex 159 171
-iopl 172 -1            ioperm 173 -1          vhangup 153 58         personality 135 92     setpriority 141 140
-ioprio_set 251 30      sched_setscheduler 144 119                    sched_setparam 142 118 sched_setattr 314 274
-migrate_pages 256 238  move_pages 279 239     process_madvise 440 440                       process_mrelease 448 448
-setxattr 188 5         lsetxattr 189 6        fsetxattr 190 7        removexattr 197 14     lremovexattr 198 15
-fremovexattr 199 16    mknod 133 -1           mknodat 259 33         modify_ldt 154 -1      uselib 134 -1
-lookup_dcookie 212 18
+socket 41 198  bind 49 200  listen 50 201  accept 43 202  accept4 288 242  connect 42 203
+ptrace 101 117  process_vm_readv 310 270  process_vm_writev 311 271  kcmp 312 272  pidfd_getfd 438 438
+perf_event_open 298 241  bpf 321 280  userfaultfd 323 282  io_uring_setup 425 425
+io_uring_enter 426 426  io_uring_register 427 427  keyctl 250 219  add_key 248 217  request_key 249 218
+mount 165 40  umount2 166 39  pivot_root 155 41  chroot 161 51  fsopen 430 430  fsconfig 431 431
+fsmount 432 432  fspick 433 433  move_mount 429 429  open_tree 428 428  mount_setattr 442 442
+unshare 272 97  setns 308 268  memfd_create 319 279  memfd_secret 447 447  shmget 29 194  shmat 30 196
+shmctl 31 195  msgget 68 186  msgsnd 69 189  semget 64 190  semop 65 193  mq_open 240 180
+mq_unlink 241 181  open_by_handle_at 304 265  name_to_handle_at 303 264  acct 163 89  swapon 167 224
+swapoff 168 225  reboot 169 142  sethostname 170 161  setdomainname 171 162  init_module 175 105
+finit_module 313 273  delete_module 176 106  kexec_load 246 104  kexec_file_load 320 294
+quotactl 179 60  quotactl_fd 443 443  fanotify_init 300 262  fanotify_mark 301 263  inotify_init 253 -1
+inotify_init1 294 26  inotify_add_watch 254 27  syslog 103 116  settimeofday 164 170
+clock_settime 227 112  clock_adjtime 305 266  adjtimex 159 171  iopl 172 -1  ioperm 173 -1
+vhangup 153 58  personality 135 92  setpriority 141 140  ioprio_set 251 30  sched_setscheduler 144 119
+sched_setparam 142 118  sched_setattr 314 274  migrate_pages 256 238  move_pages 279 239
+process_madvise 440 440  process_mrelease 448 448  setxattr 188 5  lsetxattr 189 6  fsetxattr 190 7
+removexattr 197 14  lremovexattr 198 15  fremovexattr 199 16  mknod 133 -1  mknodat 259 33
+modify_ldt 154 -1  uselib 134 -1  lookup_dcookie 212 18
 """
 # Without a process namespace: nobody leaves the group by which all of them are ended.
 _GROUP = "setsid 112 157  setpgid 109 154"
@@ -95,7 +93,9 @@ def assemble(machine: str, *, own_processes: bool, landlock: int) -> bytes:
     ]
     closed = _CLOSED
     if not own_processes:
-        closed += _GROUP + (_SIGNALS if landlock < 6 else " ") + (_TRUNCATE if landlock < 3 else "")
+        closed = " ".join(
+            (_CLOSED, _GROUP, _SIGNALS if landlock < 6 else "", _TRUNCATE if landlock < 3 else "")
+        )
         code += _answers(_numbers(_ATTRIBUTES, column), 0)
     code += _answers(_numbers(closed, column), _EPERM)
     for name, x86, arm, argument, test, value in _ARGUMENTS:

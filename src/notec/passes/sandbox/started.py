@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import marshal
 import os
@@ -13,6 +12,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -37,6 +37,8 @@ class Started:
 @contextmanager
 def memory_file(content: bytes) -> Iterator[int]:
     """An open file that holds `content`, stands in no folder and cannot be changed."""
+    import fcntl  # Unix alone has it, and this package can be imported everywhere
+
     descriptor = os.memfd_create("given", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         with open(descriptor, "wb", closefd=False) as file:
@@ -92,7 +94,7 @@ def start_bubblewrap(
 def start_supervised(
     python: str, order: dict[str, Any], folder: str, environment: dict[str, str]
 ) -> Iterator[Started]:
-    """Start it under a supervisor of our own, who ends its process group when told to, or when we are gone."""
+    """Start it under a supervisor of our own, who ends its group when told to, or when we are gone."""
     with ExitStack() as stack:
         report, writing = _pipe(stack)
         control, held = os.pipe()
@@ -125,8 +127,21 @@ def start_supervised(
 
 
 def _launcher(python: str, part: str, order: int) -> list[str]:
-    text = Path(__file__).with_name("launcher.py").read_text(encoding="utf-8")
-    return [python, *_FLAGS, "-c", text, part, str(order)]
+    return [
+        python,
+        *_FLAGS,
+        "-c",
+        f"import marshal;exec(marshal.loads({_launcher_code()!r}))",
+        part,
+        str(order),
+    ]
+
+
+@cache
+def _launcher_code() -> bytes:
+    """Compiled here, so that not every start pays for it; `python` is the interpreter that runs this."""
+    path = Path(__file__).with_name("launcher.py")
+    return marshal.dumps(compile(path.read_text(encoding="utf-8"), "<launcher>", "exec"))
 
 
 def _pipe(stack: ExitStack) -> tuple[BinaryIO, int]:

@@ -34,7 +34,7 @@ class Ran(NamedTuple):
     Attributes:
         code: exit status; the negated signal where a signal ended it; None where it was ended for a limit.
         stdout, stderr: decoded as UTF-8, wrong bytes replaced, cut at the limit.
-        killed: the limit that it was ended for: `seconds`, `memory`, `disk`, `output` or `processes`; else empty.
+        killed: the limit it was ended for, `seconds`, `memory`, `disk`, `output` or `processes`, or empty.
         seconds: wall clock, start of the sandbox included.
     """
 
