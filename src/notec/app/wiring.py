@@ -27,24 +27,31 @@ def open_model(config: Config) -> Model | None:
     if not wanted.url:
         from notec.models import LlamaModel
 
-        return LlamaModel(_placed(config, wanted.path), context=wanted.context)
+        return LlamaModel(placed(config, wanted.path), context=wanted.context)
     from notec.models import HttpModel, Patience
 
-    key = ""
-    if wanted.api_key_env:
-        key = os.environ.get(wanted.api_key_env, "")
-        if not key:
-            raise NotecError(
-                f"the environment variable {wanted.api_key_env} is not set",
-                "the configuration names it as `model.api_key_env`; set it or remove that line",
-            )
     return HttpModel(
         wanted.url,
         wanted.name,
-        api_key=key,
+        api_key=api_key(config),
         allowed_hosts=wanted.allowed_hosts,
         patience=Patience(stall=wanted.stall_seconds),
     )
+
+
+def api_key(config: Config) -> str:
+    """The key of the model's server, or nothing where none is wanted.
+
+    Raises:
+        NotecError: the configuration names a variable that is not set.
+    """
+    name = config.model.api_key_env
+    if name and not os.environ.get(name):
+        raise NotecError(
+            f"the environment variable {name} is not set",
+            "the configuration names it as `model.api_key_env`; set it or remove that line",
+        )
+    return os.environ.get(name, "") if name else ""
 
 
 def open_dense(config: Config, home: Path) -> DenseLeg | None:
@@ -76,7 +83,7 @@ def open_dense(config: Config, home: Path) -> DenseLeg | None:
 
         return open_client(place, allowed_hosts=hosts)
 
-    return Dense(home, _placed(config, config.embedder), opener, partial(open_place, client=client), url)
+    return Dense(home, placed(config, config.embedder), opener, partial(open_place, client=client), url)
 
 
 def open_reranker(config: Config) -> Reranker | None:
@@ -92,7 +99,7 @@ def open_reranker(config: Config) -> Reranker | None:
     return HttpReranker(config.search.reranker, allowed_hosts=config.model.allowed_hosts)
 
 
-def _placed(config: Config, spec: str) -> str:
+def placed(config: Config, spec: str) -> str:
     """A path as it is meant by the file that names it; a URL as it stands."""
     if "://" in spec or not config.sources:
         return spec

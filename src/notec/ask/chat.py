@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -96,6 +96,12 @@ class Chat:
             chat.messages.append(Message(role, words_of(note, turn), turn.time, turn.id))
         chat._turns_before = len(chat.messages)
         return chat
+
+    def after(self, asked: Sequence[str]) -> Chat:
+        """This conversation, in which these questions came before."""
+        for words in asked:
+            self._add("user", words, None)
+        return self
 
     @property
     def before(self) -> str:

@@ -24,6 +24,7 @@ VERBS = {
     "show": "show a statement or a note",
     "links": "what a note links to, and what links to it",
     "check": "what is wrong in the vault, at note and line",
+    "compile": "an idea to requirements, architecture, pseudo-code and tested code",
     "explain": "why a finding of `check` is bad, and how to mend it",
     "status": "what is indexed, and whether it is up to date",
     "doctor": "check this installation, the vault and the index",
@@ -31,6 +32,7 @@ VERBS = {
     "plan": "which model a machine can run, in which precision, how fast, and what more memory buys",
     "models": "models on this disk, with fit and speed for each",
     "get": "fetch a model: says host, files, size and licence, and asks first",
+    "serve": "one address on this machine for your tools: the model, with the vault behind it",
     "launch": "serve a model on this machine, supervised, and show what it really does",
 }
 _VALUE_OPTIONS = ("--vault", "--home")

@@ -1,0 +1,137 @@
+"""Puts the parts together and listens on loopback."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from notec.core import NotecError
+from notec.front.http import openai
+from notec.front.http.gateway import Gateway
+from notec.front.http.guard import COOKIE, BodyError, Door, Guard
+from notec.front.http.relay import Refused
+from notec.front.http.said import dialect_of, error_body
+
+HOST = "127.0.0.1"
+PORT = 8766
+OPEN = frozenset(("/", "/signin"))  # answered without a token: they tell nothing and change nothing
+_BACKLOG = 128
+
+
+def listen(port: int) -> socket.socket:
+    """A socket on loopback.
+
+    Raises:
+        NotecError: somebody has the port.
+    """
+    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((HOST, port))
+        taken.listen(_BACKLOG)
+    except OSError:
+        taken.close()
+        raise NotecError(
+            f"port {port} is taken", f"is notec serving already? else choose another: --port {port + 1}"
+        ) from None
+    return taken
+
+
+def hosts_of(port: int) -> frozenset[str]:
+    """What a client of this machine may call us."""
+    return frozenset(f"{name}:{port}" for name in (HOST, "localhost", "[::1]"))
+
+
+def application(gateway: Gateway, door: Door) -> Any:
+    """The whole ASGI application, guard and all."""
+    routes = [Route("/", home), Route("/signin", sign_in), *openai.routes()]
+    app = Starlette(
+        routes=routes,
+        exception_handlers={
+            Refused: _refused,
+            BodyError: _refused,
+            NotecError: _told,
+            HTTPException: _http,
+            Exception: _broken,
+        },
+    )
+    app.state.gateway, app.state.door = gateway, door
+    return Guard(app, door, OPEN)
+
+
+async def home(request: Request) -> Response:
+    """What Ollama's clients look for; a person sees the status page."""
+    return PlainTextResponse("Ollama is running (notec)")
+
+
+async def sign_in(request: Request) -> Response:
+    """A one-time link gives a browser its cookie."""
+    door: Door = request.app.state.door
+    if not door.take(request.query_params.get("code", "")):
+        raise Refused(403, "this link was used or is too old; `notec serve --link` gives a new one", "link")
+    answer = RedirectResponse("/", 303)
+    answer.set_cookie(COOKIE, door.cookie, httponly=True, samesite="strict", path="/")
+    return answer
+
+
+def run(gateway: Gateway, door: Door, sock: socket.socket, ready: Callable[[], None] | None = None) -> None:
+    """Serve until Ctrl-C."""
+    import asyncio
+
+    asyncio.run(serve(gateway, door, sock, ready))
+
+
+async def serve(
+    gateway: Gateway, door: Door, sock: socket.socket, ready: Callable[[], None] | None = None
+) -> None:
+    """Serve in this event loop until cancelled or told to stop by a signal."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        application(gateway, door),
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        h11_max_incomplete_event_size=64 << 10,
+    )
+    server = uvicorn.Server(config)
+    if ready is not None:
+        ready()
+    try:
+        with suppress(KeyboardInterrupt):
+            await server.serve(sockets=[sock])
+    finally:
+        await gateway.close()
+
+
+async def _refused(request: Request, error: Any) -> Response:
+    body = error_body(dialect_of(request.url.path), error.status, error.message, getattr(error, "code", ""))
+    return JSONResponse(body, error.status)
+
+
+async def _told(request: Request, error: Any) -> Response:
+    return JSONResponse(error_body(dialect_of(request.url.path), 409, str(error), "notec"), 409)
+
+
+async def _http(request: Request, error: Any) -> Response:
+    known = {404: f"no such address: {request.url.path[:200]}", 405: "this address takes another method"}
+    said = known.get(error.status_code, str(error.detail))
+    return JSONResponse(
+        error_body(dialect_of(request.url.path), error.status_code, said), error.status_code, error.headers
+    )
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    said = f"a fault of notec itself ({type(error).__name__}); the log has it"
+    return JSONResponse(error_body(dialect_of(request.url.path), 500, said, "bug"), 500)
