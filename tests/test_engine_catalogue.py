@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -180,4 +182,4 @@ def test_boards_stop_somewhere() -> None:
         platform_for(1, "toaster")
     assert all(entry["source"] for entry in platforms())
     assert all(entry["source"] for entry in table("hardware")["gpus"])
-    assert all(q.source for q in quants())
+    assert all(re.search(r"definition|bits: .*; kept: ", q.source) for q in quants())
