@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from headers import safetensors_file, write_moe
 from notec.app import planning
 from notec.engine import calibrate
+from notec.engine.describe import describe
 from notec.engine.local import local_models
 from notec.engine.machine import disk_bandwidth, memory_bandwidth, processor, this_machine
-from notec.engine.synthetic import Sketch
+from notec.engine.synthetic import Sketch, write
 from notec.front.cli import main
 
 
@@ -106,10 +108,52 @@ def test_the_verb_models(
     assert "Qwen3-Coder-480B" in capsys.readouterr().out
 
 
-def test_calibration_corrects_towards_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+TINY = {
+    "PLAIN": tuple(Sketch(f"plain, {kind}", kind, 2, 256, 1024) for kind in ("Q8_0", "F16")),
+    "EXPERTS": (Sketch("experts, Q8_0", "Q8_0", 2, 256, 256, experts=8),),
+    "THIN": Sketch("thin", "Q8_0", 8, 128, 256, heads=4),
+}
+
+
+def test_calibration_measures_here(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("xllamacpp")
-    monkeypatch.setattr(calibrate, "SKETCHES", (Sketch("tiny", "Q8_0", 2, 256, 512),))
-    machine = this_machine(measure=False)
-    better, found = calibrate.calibrate(machine, lambda _: None)
-    assert better.efficiency["decode"] == pytest.approx(found[0].decode / found[0].told_decode, rel=0.01)
-    assert found[0].prefill > 0
+    for name, value in TINY.items():
+        monkeypatch.setattr(calibrate, name, value)
+    better, found = calibrate.calibrate(this_machine(measure=False), lambda _: None)
+    assert all(m.prefill > 0 and m.decode > 0 for m in found)
+    assert {key.split()[0] for key in better.kernels} == {"warm", "attend", "layer", "prefill", "decode"}
+    assert all(value >= 0 for value in better.kernels.values())
+    assert not better.efficiency
+
+
+@pytest.mark.parametrize("slow_experts", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("layer", [0.0, 1e-4])
+def test_calibration_finds_what_a_machine_really_does(
+    slow_experts: float, layer: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A machine that is known to the last factor: models that were not measured are foretold too."""
+    for name, value in TINY.items():
+        monkeypatch.setattr(calibrate, name, value)
+    plain = replace(this_machine(measure=False), ram_bandwidth=30e9, ram_measured=True)
+    real = {"warm": 10.0, "attend": 2e10, "layer": layer}
+    for phase, factor in (("prefill", 0.8), ("decode", 1.3)):
+        real |= {f"{phase} plain Q8_0": factor, f"{phase} plain F16": 0.7 * factor}
+        real[f"{phase} experts Q8_0"] = slow_experts * factor
+    true = replace(plain, kernels=real)
+
+    def found(sketch: Sketch) -> calibrate.Measured:
+        model = describe(write(tmp_path / f"{sketch.name}.gguf", sketch)).model
+        prefill, decode = calibrate.predicted(true, model)
+        short = calibrate.predicted(true, model, calibrate.SHORT)[0]
+        return calibrate.Measured(sketch.name, model, prefill, short, decode, (1.0, 1.0))
+
+    measured = {sketch.name: found(sketch) for sketch in (*TINY["PLAIN"], *TINY["EXPERTS"], TINY["THIN"])}
+    better = replace(plain, kernels=calibrate.fitted(plain, measured))
+    for sketch in (
+        Sketch("unseen", "Q8_0", 5, 512, 512),
+        Sketch("unseen mixture", "Q8_0", 3, 256, 128, experts=16),
+        Sketch("unseen of 16 bits", "F16", 3, 256, 512),
+    ):
+        unseen = found(sketch)
+        told = calibrate.predicted(better, unseen.model)
+        assert told == pytest.approx((unseen.prefill, unseen.decode), rel=0.05)

@@ -61,7 +61,7 @@ def known_machine(*, again: bool = False) -> Machine:
         return replace(kept, ram=seen.ram, disk_free=seen.disk_free)
     machine = this_machine(models_folder())
     if kept:
-        machine = replace(machine, efficiency=kept.efficiency)
+        machine = replace(machine, efficiency=kept.efficiency, kernels=kept.kernels)
     with suppress(OSError):  # a full or read-only disk: measured again the next time
         keep_machine(machine)
     return machine
@@ -94,8 +94,8 @@ def calibrate(machine: Machine, say: Callable[[str], None]) -> tuple[Machine, li
 
     better, found = measured(machine, say)
     lines = [
-        f"{m.name}, {m.bytes / GB:.2f} GB: writes {m.decode:.1f} tokens/s ({m.told_decode:.1f} expected), "
-        f"reads {m.prefill:.0f} ({m.told_prefill:.0f} expected)"
+        f"{m.name}, {m.model.weights / GB:.2f} GB: writes {m.decode:.1f} tokens/s ({m.told[1]:.1f} expected), "
+        f"reads {m.prefill:.0f} ({m.told[0]:.0f} expected)"
         for m in found
     ]
     return better, lines

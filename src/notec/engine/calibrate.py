@@ -1,8 +1,9 @@
 """A minute of running on this machine, to correct what published measurements let expect.
 
-Small models with random weights, in several precisions, are run by the embedded llama.cpp; the factors
-between measured and predicted speed are kept with the machine. What a card does is not measured here: the
-embedded engine computes on the processor. A launched engine's own figures correct the plan for the card.
+Small models with random weights are run by the embedded llama.cpp. Its kernels for plain matrices and for
+those of experts differ, and each type of weights has its own, so that each pair is measured; many thin layers
+show what a layer costs beside its bytes. What a card does is not measured here: the embedded engine computes
+on the processor. A launched engine's own figures correct the plan for the card.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,45 +22,83 @@ from notec.core import NotecError
 from notec.engine.describe import describe
 from notec.engine.plan import speeds
 from notec.engine.synthetic import Sketch, write
-from notec.engine.values import Machine, ModelInfo, Placement
+from notec.engine.values import Interval, Machine, ModelInfo, Placement
 
-SKETCHES = (
-    Sketch("dense of 8 bits", "Q8_0", 12, 1024, 4096),
-    Sketch("dense of 16 bits", "F16", 8, 1024, 4096),
-    Sketch("mixture of 8 bits", "Q8_0", 8, 1024, 1024, experts=8),
-)
-PROMPT, ANSWER, UBATCH = 128, 24, 128
-_ROUNDS = 4
-_SECONDS = 12.0  # after which no new round is begun
+_TYPES = ("Q8_0", "F16", "Q4_K", "Q4_0")
+# larger than any cache: what fits there is faster than any model that is worth a plan
+PLAIN = tuple(Sketch(f"plain, {kind}", kind, 8, 2048, 8192) for kind in _TYPES)
+EXPERTS = tuple(Sketch(f"experts, {kind}", kind, 8, 1536, 1536, experts=8) for kind in _TYPES)
+THIN = Sketch("thin layers, Q8_0", "Q8_0", 24, 512, 1536)
+PROMPT, SHORT, ANSWER, UBATCH = 128, 16, 24, 128
+_ROUNDS = 5
+_SECONDS = 3.5  # after which no new round is begun
 _BUSY = 0.5  # load for each core
 
 
 class Measured(NamedTuple):
-    """A model, what was predicted for it, and what it did; tokens per second."""
+    """A model and what it did, tokens per second.
+
+    Args:
+        short: of a prompt of `SHORT` tokens.
+        told: prefill and decode as predicted.
+    """
 
     name: str
-    bytes: int
+    model: ModelInfo
     prefill: float
+    short: float
     decode: float
-    told_prefill: float
-    told_decode: float
+    told: tuple[float, float]
 
 
 def calibrate(machine: Machine, say: Callable[[str], None]) -> tuple[Machine, list[Measured]]:
-    """Run the small models and put what they show into the machine's `efficiency`.
+    """Run the small models and put what they show into the machine's `kernels`.
+
+    What launches had shown is forgotten: it corrected the constants that are corrected now.
 
     Raises:
         NotecError: the embedded engine is not installed.
     """
     if hasattr(os, "getloadavg") and os.getloadavg()[0] > _BUSY * machine.cpu.cores:
         say("this machine is busy: calibrate again when it is not, the figures will be too low")
-    alone = replace(machine, gpus=(), efficiency={})
-    found = measure(alone, SKETCHES, say)
-    efficiency = {
-        "decode": _middle([m.decode / m.told_decode for m in found]),
-        "prefill": _middle([m.prefill / m.told_prefill for m in found]),
-    }
-    return replace(machine, efficiency=efficiency), found
+    bare = replace(machine, efficiency={}, kernels={})
+    found = measure(bare, (*PLAIN, *EXPERTS, THIN), say)
+    return replace(bare, kernels=fitted(bare, {m.name: m for m in found})), found
+
+
+def fitted(machine: Machine, found: Mapping[str, Measured]) -> dict[str, float]:
+    """What the small models show, factor by factor, each from the models that depend on it most."""
+    first = found[PLAIN[0].name]
+    speedup = min(first.short / first.prefill, 1.0)
+    kernels = {"warm": (1 - speedup) / (speedup / SHORT - 1 / PROMPT)}
+    times = {name: (1 / m.prefill, 1 / m.decode) for name, m in found.items()}
+
+    def told(name: str, extra: Mapping[str, float]) -> tuple[float, float]:
+        """Seconds that are expected with the factors found so far."""
+        alone = replace(machine, gpus=(), efficiency={}, kernels={**kernels, **extra})
+        return tuple(1 / v for v in predicted(alone, found[name].model))  # type: ignore[return-value]
+
+    # Plain matrices alone take x times what is expected; a layer, or attention, adds y to each: two models
+    # of the same type that have unlike shares of both tell them apart.
+    bare = {"attend": math.inf, "layer": 0.0}
+    unit = {"attend": 1.0, "layer": 1.0}
+    names = (first.name, THIN.name)
+    for phase, key in enumerate(("attend", "layer")):
+        base = [told(name, bare)[phase] for name in names]
+        more = [told(name, unit)[phase] - b for name, b in zip(names, base, strict=True)]
+        real = [times[name][phase] for name in names]
+        rest = (real[1] * base[0] - real[0] * base[1]) / (more[1] * base[0] - more[0] * base[1])
+        rest = min(max(rest, 0.0), 0.95 * real[1] / more[1])
+        kernels[key] = rest if key == "layer" else 1 / max(rest, 1e-15)
+    for part, sketches in (("plain", PLAIN), ("experts", EXPERTS)):
+        for sketch in sketches:
+            for phase, name in enumerate(("prefill", "decode")):
+                key = f"{name} {part} {sketch.kind}"
+                whole, half = (told(sketch.name, {key: factor})[phase] for factor in (1.0, 0.5))
+                share = half - whole  # seconds that the factor acts on
+                left = times[sketch.name][phase] - (whole - share)
+                kernels[key] = min(max(share / max(left, 0.05 * share), 0.05), 20.0)
+    return {key: float(f"{value:.4g}") for key, value in kernels.items()}
 
 
 def measure(machine: Machine, sketches: Sequence[Sketch], say: Callable[[str], None]) -> list[Measured]:
@@ -70,23 +109,26 @@ def measure(machine: Machine, sketches: Sequence[Sketch], say: Callable[[str], N
             path = write(Path(folder) / "model.gguf", sketch)
             model = describe(path).model
             say(f"{sketch.name}, {model.weights / 1e9:.2f} GB")
-            told_prefill, told_decode = predicted(machine, model)
-            prefill, decode = run(path, machine.cpu.cores)
-            out.append(Measured(sketch.name, model.weights, prefill, decode, told_prefill, told_decode))
+            out.append(Measured(sketch.name, model, *run(path, machine.cpu.cores), predicted(machine, model)))
     return out
 
 
-def predicted(machine: Machine, model: ModelInfo) -> tuple[float, float]:
-    """Tokens per second of prefill and decode on the processor alone."""
-    place = Placement(0, len(model.layers))
-    prefill, decode = speeds(
-        machine, model, place, engine="llama.cpp", context=PROMPT, kv_type="f16", ubatch=UBATCH
-    )
-    return prefill.mid, decode.mid
+def predicted(machine: Machine, model: ModelInfo, prompt: int = PROMPT) -> tuple[float, float]:
+    """Tokens per second of reading a prompt, and of decode after it, on the processor alone."""
+    alone = replace(machine, gpus=())
+
+    def at(context: int) -> tuple[Interval, Interval]:
+        place = Placement(0, len(model.layers))
+        return speeds(alone, model, place, engine="llama.cpp", context=context, kv_type="f16", ubatch=prompt)
+
+    return at(0)[0].mid, at(prompt)[1].mid
 
 
-def run(path: Path, threads: int) -> tuple[float, float]:
-    """Tokens per second of prefill and decode, by the engine's own clock; the best of some rounds."""
+def run(path: Path, threads: int) -> tuple[float, float, float]:
+    """Tokens per second of a prompt, of a short prompt and of decode; the best of some rounds.
+
+    Times are the engine's own. What disturbs a round only makes it slower.
+    """
     try:
         import xllamacpp
     except ImportError:
@@ -98,19 +140,24 @@ def run(path: Path, threads: int) -> tuple[float, float]:
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.cache_ram_mib, params.verbosity, params.use_jinja = 0, -1, False
     server = xllamacpp.Server(params)
-    prefill, decode = [], []
+
+    def ask(number: int, length: int, answer: int) -> dict[str, Any]:
+        prompt = [3 + (number * 31 + 7 * i) % 250 for i in range(length)]
+        request = {"prompt": prompt, "n_predict": answer, "ignore_eos": True, "cache_prompt": False}
+        replies: list[Any] = []
+        server.handle_completions(request, replies.append)
+        return _timings(replies)
+
+    prefill, short, decode = [], [], []
     end = time.monotonic() + _SECONDS
     for number in range(_ROUNDS):
         if number and time.monotonic() > end:
             break
-        prompt = [3 + (number * 31 + 7 * i) % 250 for i in range(PROMPT)]
-        request = {"prompt": prompt, "n_predict": ANSWER, "ignore_eos": True, "cache_prompt": False}
-        replies: list[Any] = []
-        server.handle_completions(request, replies.append)
-        timings = _timings(replies)
+        timings = ask(number, PROMPT, ANSWER)
         prefill.append(float(timings["prompt_per_second"]))
         decode.append(float(timings["predicted_per_second"]))
-    return max(prefill), max(decode)  # what disturbs a round only makes it slower
+        short.append(float(ask(number, SHORT, 1)["prompt_per_second"]))
+    return max(prefill), max(short), max(decode)
 
 
 def _timings(replies: Sequence[Any]) -> dict[str, Any]:
@@ -122,7 +169,3 @@ def _timings(replies: Sequence[Any]) -> dict[str, Any]:
         last = last[-1]
     timings: dict[str, Any] = last["timings"]
     return timings
-
-
-def _middle(values: Sequence[float]) -> float:
-    return float(f"{math.exp(sum(math.log(v) for v in values) / len(values)):.3g}")

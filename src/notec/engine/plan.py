@@ -219,9 +219,14 @@ def speeds(
     load = work(machine, model, placement, engine=engine, context=context, kv_type=kv_type, ubatch=ubatch)
     doubts = sum("guess" in card.source for card in machine.gpus[:1]) + (not model.known)
     return (
-        interval(prefill_seconds(load, k), "prefill", doubts, "prefill" in machine.efficiency),
-        interval(decode_seconds(load, k), "decode", doubts, "decode" in machine.efficiency),
+        interval(prefill_seconds(load, k), "prefill", doubts, _calibrated(machine, "prefill")),
+        interval(decode_seconds(load, k), "decode", doubts, _calibrated(machine, "decode")),
     )
+
+
+def _calibrated(machine: Machine, phase: str) -> bool:
+    """Calibration measures the processor alone; a launch measures everything."""
+    return phase in machine.efficiency or bool(machine.kernels and not machine.gpus)
 
 
 def explained(

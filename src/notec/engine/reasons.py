@@ -78,7 +78,7 @@ def reasons(item: Plan, machine: Machine) -> tuple[str, ...]:
     out.append(f"the cache of {item.context:,} tokens takes {_gb(cache)} in {item.kv_type} ({_kinds(item)})")
     if item.quality is not None:
         out.append(f"quality {item.quality:g}: {item.quality_source}")
-    if machine.efficiency:
+    if machine.efficiency or machine.kernels:
         out.append("speeds are calibrated on this machine")
     return (*out, *model.notes, *machine.notes)
 

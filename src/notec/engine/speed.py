@@ -37,6 +37,8 @@ _STREAMING = ("colibri",)  # engines made for experts on the disk, with simple a
 _TUNED = ("ik_llama.cpp", "ktransformers", "sglang")  # engines with the best CPU kernels for batches
 _LAYERWISE = 1024  # kt-kernel under SGLang sends whole layers for longer prompts
 _OFFLOADED = 32  # llama.cpp multiplies smaller batches where the weights are
+_KERNEL_BITS = {"F32": 32.0, "F16": 16.0, "Q8_0": 8.5, "Q4_0": 4.5, "Q4_K": 4.5}
+_ATTEND = 0.15  # of the rate of multiplying weights: what a processor reaches in attention
 
 
 class Load(NamedTuple):
@@ -47,6 +49,7 @@ class Load(NamedTuple):
     gpu_all: float
     ram_routed: float  # routed experts in RAM, all of them
     ram_routed_used: float
+    ram_output: float  # the output matrix, which a prompt needs for its last token alone
     hybrid_layers: int  # whose experts are in RAM while their attention is on a card
     gpu_layers: int
     disk: float
@@ -77,15 +80,14 @@ def load(model: ModelInfo, placement: Placement) -> Load:
             routed_all += layer.routed
             routed_used += used
             hybrid += there and layer.routed > 0
-    if placement.gpu_layers > count:
-        gpu += model.output
-        gpu_all += model.output
-    else:
-        ram += model.output
+    output = 0 if placement.gpu_layers > count else model.output
+    gpu += model.output - output
+    gpu_all += model.output - output
+    ram += output
     missing = placement.disk / routed_all if routed_all else placement.disk / max(ram, 1)
     # the experts that are used most stay in memory: less is missed than the share of what is missing
     disk = (routed_used if routed_all else ram) * min(missing, 1.0) ** (1.5 if routed_all else 1.0)
-    return Load(gpu, ram, gpu_all, routed_all, routed_used, hybrid, on_gpu, disk)
+    return Load(gpu, ram, gpu_all, routed_all, routed_used, output, hybrid, on_gpu, disk)
 
 
 def cache_read(model: ModelInfo, context: int, kv_type: str) -> float:
@@ -117,6 +119,7 @@ class Work:
         attention: operations of attention for a token of the prompt.
         tokens: of a micro-batch.
         bits: per weight.
+        kernel: name of the weights' type, as calibration knows it.
         cpu_cost: work of unpacking a weight, as against a plain 8-bit one.
         repacked: weights are laid out for the processor and never cross the link.
         dense: no experts.
@@ -132,6 +135,7 @@ class Work:
     tokens: int
     touched: float
     bits: float
+    kernel: str
     cpu_cost: float
     repacked: bool
     dense: bool
@@ -165,6 +169,7 @@ def work(
         tokens,
         _touched(model, tokens),
         model.bits_per_weight or 16.0,
+        kernel(model.quant),
         found.cpu_cost if found else 1.2,
         bool(re.search(r"_R[48]$", model.quant, re.I)),
         not model.experts,
@@ -194,7 +199,9 @@ def decode_seconds(w: Work, k: Mapping[str, float]) -> float:
             / (_cores(machine, k) * _UNPACK[machine.cpu.kind] * k["unpack"])
         )
         slow = k["streaming"] if w.engine in _STREAMING else 1.0
-        seconds += math.hypot(reading, unpacking) / slow  # reading and unpacking overlap, but not wholly
+        # reading and unpacking overlap, but not wholly
+        seconds += math.hypot(reading, unpacking) / slow * _corrected(w, "decode", parts.ram)
+        seconds += (w.layers - parts.gpu_layers) * machine.kernels.get("layer", 0.0)
     if parts.disk and machine.disk_bandwidth:
         seconds += parts.disk / (machine.disk_bandwidth * k["disk"])
     return seconds / machine.efficiency.get("decode", 1.0)
@@ -203,10 +210,11 @@ def decode_seconds(w: Work, k: Mapping[str, float]) -> float:
 def prefill_seconds(w: Work, k: Mapping[str, float]) -> float:
     """Seconds for each token of a prompt, read in micro-batches."""
     machine, parts, n = w.machine, w.parts, w.tokens
-    ram_flops = 16 * parts.ram / w.bits * n  # two operations for each weight and token
+    ram_flops = 16 * (parts.ram - parts.ram_output) / w.bits * n  # two for each weight and token
     seconds = 0.0
     if not machine.gpus:
         seconds += ram_flops / _multiply_rate(w, k)
+        seconds += w.attention * n / machine.kernels.get("attend", _ATTEND * _multiply_rate(w, k))
     else:
         gpu = machine.gpus[0]
         flops = gpu.flops * (k["flops_dense"] if w.dense else k["flops"]) * n / (n + k["half"])
@@ -251,7 +259,7 @@ def _attention_flops(model: ModelInfo, context: float) -> float:
         for layer in model.layers
         if layer.kind != "linear"
     )
-    return 4.0 * model.heads * max(model.head_dim, 64) * seen
+    return 4.0 * model.heads * (model.head_dim or 128) * seen
 
 
 def _mean_bandwidth(machine: Machine) -> float:
@@ -277,7 +285,44 @@ def _multiply_rate(w: Work, k: Mapping[str, float]) -> float:
     if kind == "amx" and w.engine in ("ktransformers", "sglang"):
         tuned *= _AMX
     rate = _cores(w.machine, k) * _MULTIPLY[kind] * k["multiply"] * tuned
-    return rate * w.tokens / (w.tokens + k["warm"])
+    warm = w.machine.kernels.get("warm", k["warm"])
+    rate *= w.tokens / (w.tokens + warm)
+    return rate / _corrected(w, "prefill", w.parts.ram - w.parts.ram_output)
+
+
+def kernel(quant_label: str) -> str:
+    """The type of weights that a quantisation mostly has, as calibration names it: `Q4_K` of `UD-Q4_K_M`."""
+    found = re.search(r"I?Q\d_(?:[01K]|NL)|B?F16", quant_label, re.I)
+    return found[0].upper().replace("BF16", "F16") if found else quant_label.upper()
+
+
+def _corrected(w: Work, phase: str, ram: float) -> float:
+    """How many times longer than the published constants say this processor takes over `ram` bytes.
+
+    Calibration measured plain matrices and those of experts apart, in a few types; a type that it did not
+    measure is taken for the nearest in bits per weight.
+    """
+    if not w.machine.kernels or ram <= 0:
+        return 1.0
+    experts = min(w.parts.ram_routed_used / ram, 1.0)
+    return (1 - experts) / _factor(w, phase, "plain") + experts / _factor(w, phase, "experts")
+
+
+def _factor(w: Work, phase: str, part: str) -> float:
+    start = f"{phase} {part} "
+    found = {key.removeprefix(start): f for key, f in w.machine.kernels.items() if key.startswith(start)}
+    if not found:
+        return 1.0
+    return found[
+        min(
+            found,
+            key=lambda name: (
+                name != w.kernel,
+                abs(math.log(_KERNEL_BITS.get(name, 16.0) / w.bits)),
+                not name.endswith("_K"),
+            ),
+        )
+    ]
 
 
 def interval(seconds: float, kind: str, doubts: int = 0, calibrated: bool = False) -> Interval:

@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_KINDS = {"F32": (0, 1, 4), "F16": (1, 1, 2), "Q8_0": (8, 32, 34), "Q4_0": (2, 32, 18)}
+_KINDS = {
+    "F32": (0, 1, 4), "F16": (1, 1, 2), "Q8_0": (8, 32, 34), "Q4_0": (2, 32, 18), "Q4_K": (12, 256, 144),
+}  # fmt: skip
 _WORDS = 8000
+_RUN = 1 << 20
 
 
 class Sketch(NamedTuple):
@@ -69,8 +72,9 @@ def write(path: Path, sketch: Sketch) -> Path:
     with path.open("wb") as file:
         file.write(head + bytes(-len(head) % 32))
         for _, shape, kind in tensors:
-            data = _numbers(_count(shape), kind)
-            file.write(data + bytes(-len(data) % 32))
+            for data in _numbers(_count(shape), kind):
+                file.write(data)
+            file.write(bytes(-file.tell() % 32))
     return path
 
 
@@ -103,21 +107,27 @@ def _tensors(s: Sketch) -> Iterator[tuple[str, tuple[int, ...], str]]:
             yield block + "ffn_down.weight", (s.feed, s.hidden), s.kind
 
 
-def _numbers(count: int, kind: str) -> bytes:
-    """Random weights; one block of them repeated with a shift, since only their size takes time."""
+def _numbers(count: int, kind: str) -> Iterator[bytes]:
+    """Random weights; one run of them is repeated, since only their size takes time."""
     import numpy as np
 
     rng = np.random.default_rng(count)
-    if kind == "F32":
-        return np.ones(count, "<f4").tobytes()
-    if kind == "F16":
-        return (rng.standard_normal(count, dtype=np.float32) * 0.02).astype("<f2").tobytes()
     _, block, size = _KINDS[kind]
-    raw = rng.integers(0, 256, (count // block, size), dtype=np.uint8)
-    raw[:, :2] = np.frombuffer(
-        np.float16(0.0002 if kind == "Q8_0" else 0.003).tobytes(), np.uint8
-    )  # the scale
-    return raw.tobytes()
+    blocks = min(count // block, _RUN // block)
+    if kind == "F32":
+        raw = np.ones(blocks, "<f4").tobytes()
+    elif kind == "F16":
+        raw = (rng.standard_normal(blocks, dtype=np.float32) * 0.02).astype("<f2").tobytes()
+    else:
+        table = rng.integers(0, 256, (blocks, size), dtype=np.uint8)
+        scale = np.frombuffer(np.float16(0.003 if kind == "Q4_0" else 0.0002).tobytes(), np.uint8)
+        table[:, :2] = scale
+        if kind == "Q4_K":
+            table[:, 2:4] = scale  # of the minima
+        raw = table.tobytes()
+    whole, rest = divmod(count // block, blocks)
+    yield from (raw for _ in range(whole))
+    yield raw[: rest * size]
 
 
 def _count(shape: tuple[int, ...]) -> int:

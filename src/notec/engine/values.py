@@ -76,8 +76,11 @@ class Machine:
             peak, of which a machine reaches only a part).
         disk_bandwidth: reading the folder of the models.
         platform: key in the catalogue of memory platforms, where one was named or recognised.
-        efficiency: factors found by calibration, such as `{"decode": 0.93}`; empty without one.
+        efficiency: factors that launches showed, such as `{"decode": 0.93}`; empty without one.
         notes: remarks for the reader, such as "four DIMMs: 4,800 MT/s instead of 6,000".
+        kernels: what calibration found of the processor: factors such as `"prefill experts Q8_0"` over what
+            the published constants let expect, `layer` (seconds that a layer costs beside its bytes),
+            `attend` (operations per second in attention), `warm` (tokens of a half-fast micro-batch).
     """
 
     gpus: tuple[Gpu, ...]
@@ -90,6 +93,7 @@ class Machine:
     platform: str = ""
     efficiency: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    kernels: dict[str, float] = field(default_factory=dict)
 
     @property
     def vram(self) -> int:

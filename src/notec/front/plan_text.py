@@ -201,7 +201,10 @@ def machine_text(machine: Machine) -> str:
         lines.append("card       none found; NVIDIA's are found with: pip install 'notec[gpu]'")
     lines.append(f"disk       {machine.disk_bandwidth / _GB:.1f} GB/s, {machine.disk_free / _GB:.0f} GB free")
     for kind, factor in machine.efficiency.items():
-        lines.append(f"calibrated {kind}: {factor:.2f} of what published measurements let expect")
+        lines.append(f"launches   {kind}: {factor:.2f} of what was planned")
+    shown = ", ".join(f"{key} x{v:.2f}" for key, v in machine.kernels.items() if " " in key)
+    if shown:
+        lines.append(f"calibrated {shown} (against published measurements)")
     return "\n".join([*lines, *(f"note       {note}" for note in machine.notes)])
 
 
