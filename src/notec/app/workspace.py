@@ -15,6 +15,7 @@ from notec.core import Diagnostic, NotecError
 
 if TYPE_CHECKING:
     from notec.app.checking import Checking
+    from notec.app.compiling import Build, Wishes
     from notec.app.deep import Deep, DeepForecast
     from notec.app.mending import Mending
     from notec.ask import Answer, Brief, Chat, Research

@@ -11,7 +11,7 @@ from notec.facts.profile import profile
 from notec.passes.ir import Requirement
 
 _ALIKE = 0.5  # share of words that a reworded requirement has in common with what it was
-_NUMBER = re.compile(r"R(\d+)")
+_NUMBER = re.compile(r"R(\d+)", re.IGNORECASE)
 
 
 def identified(

@@ -166,7 +166,7 @@ def _found(
             demand.kind,
             demand.priority,
             tuple(Exact(*lit) for lit in demand.literals),
-            because=(_cite(note, place),),
+            because=(_cite(note, place), *(_cite(note, value) for value in demand.values)),
             before=before,
         )
         return _Found(requirement, place, note)
@@ -182,7 +182,7 @@ def _found(
         proposed.kind,
         proposed.priority,
         tuple(Exact(*lit) for lit in exact),
-        because=(_cite(note, place, proposed.quote),),
+XX
         before=before,
     )
     return _Found(requirement, place, note)

@@ -42,8 +42,9 @@ def owner_of(note: Note, shown: Shown, owners: Sequence[Owner]) -> int | None:
     chain = note.heading_chains[heading] if heading >= 0 else ()
     if not any(HEADING.search(h) for h in chain):
         near = [i for i in before if owners[i].heading == heading]
+        near = [i for i in near if owners[i].does] or near
         if near:
-            return near[-1]
+            return max(near, key=lambda i: (alike(shown.text, owners[i].words), i))
     elif len(chain) > 1 and heading > 0:  # "### Example" below the section that it belongs to
         above = [h for h in range(heading) if note.heading_chains[h] == chain[:-1]]
         near = [i for i in before if above and owners[i].heading == above[-1]]

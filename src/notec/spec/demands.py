@@ -72,6 +72,7 @@ class Demand(NamedTuple):
         words: as a reader sees it, on one line, without the user's own id.
         own_id: the id that the user gave it, or empty.
         heading: the chain of headings above it.
+        values: items of a list below it that are its values.
     """
 
     statement: Statement
@@ -82,6 +83,7 @@ class Demand(NamedTuple):
     own_id: str
     literals: tuple[Literal, ...]
     heading: tuple[str, ...]
+    values: tuple[Statement, ...] = ()
 
 
 class Open(NamedTuple):
@@ -119,7 +121,8 @@ def demands(note: Note) -> Iterator[Demand | Open]:
         if not own and statement.block in ids and statement.block not in seen_ids:
             own = ids[statement.block]
             seen_ids.add(statement.block)
-        children = values.of.get(index, ())
+        below = values.of.get(index, ())
+        children = tuple(_value(note, s) for s in below)
         facts = read(words)
         section = chain[-1] if chain else ""
         refused = bool(_NOT_WANTED.match(section))
@@ -140,13 +143,14 @@ def demands(note: Note) -> Iterator[Demand | Open]:
         )
         yield Demand(
             statement,
-            words,
+            " ".join((words, ", ".join(children))).strip(),
             facts,
             "prohibition" if refused else wording.kind(words, facts),
             wording.priority(words, facts, default),
             own,
             literals(note.text_of(statement), words, facts, children),
             chain,
+            below,
         )
 
 
@@ -161,12 +165,12 @@ def _own_id(words: str, *, row: bool) -> tuple[str, str]:
 class _Values(NamedTuple):
     """Items of lists that are values: by the index of the statement above them; and their own indexes."""
 
-    of: dict[int, tuple[str, ...]]
+    of: dict[int, tuple[Statement, ...]]
     children: frozenset[int]
 
 
 def _value_items(note: Note) -> _Values:
-    of: dict[int, tuple[str, ...]] = {}
+    of: dict[int, tuple[Statement, ...]] = {}
     children: set[int] = set()
     index = 0
     statements = note.statements
@@ -177,18 +181,20 @@ def _value_items(note: Note) -> _Values:
         if raw.endswith(":") and statement.kind in ("sentence", "item"):
             depth = _depth(note, statement)
             while last + 1 < len(statements):
-                below = statements[last + 1]
-                if below.kind != "item" or _depth(note, below) <= depth or below.heading != statement.heading:
+                item = statements[last + 1]
+                if item.kind != "item" or _depth(note, item) <= depth or item.heading != statement.heading:
                     break
                 last += 1
-            texts = tuple(
-                note.text_of(s).strip().rstrip(";,.").strip("`") for s in statements[index + 1 : last + 1]
-            )
-            if len(texts) >= 2 and all(_is_value(t) for t in texts):
-                of[index] = texts
+            below = tuple(statements[index + 1 : last + 1])
+            if len(below) >= 2 and all(_is_value(_value(note, s)) for s in below):
+                of[index] = below
                 children.update(range(index + 1, last + 1))
         index = max(last, index) + 1 if index in of else index + 1
     return _Values(of, frozenset(children))
+
+
+def _value(note: Note, statement: Statement) -> str:
+    return note.text_of(statement).strip().rstrip(";,.").strip("`")
 
 
 def _depth(note: Note, statement: Statement) -> int:

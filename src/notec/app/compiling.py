@@ -1,0 +1,226 @@
+"""The compilation of an idea: asks the rules and the vault about it, walks the passes, keeps the build."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from notec.core import Diagnostic, NotecError, digest
+
+if TYPE_CHECKING:
+    from notec.index import Index
+    from notec.models import Model
+    from notec.passes.ir import Program, Question, Requirement
+    from notec.store import Memo
+
+STATE = ".notec/program.json"  # in the build folder: what the last run made
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a compilation made.
+
+    Args:
+        out: the build folder.
+        files: what lies there, by path inside it.
+        trace: for each generated file and line, what it rests on; see `notec.passes.trace`.
+        stopped: why it ended before the last pass, or empty.
+        finished: names of the passes that ran.
+    """
+
+    out: str
+    requirements: tuple[Requirement, ...] = ()
+    questions: tuple[Question, ...] = ()
+    files: tuple[str, ...] = ()
+    trace: Any = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    finished: tuple[str, ...] = ()
+    stopped: str = ""
+    requests: int = 0
+    program: Program | None = None
+
+    @property
+    def done(self) -> tuple[str, ...]:
+        """Ids of the requirements whose tests ran green against this very code."""
+        results = self.program.results if self.program else ()
+        return tuple(r.requirement for r in results if r.state == "done")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for `--json`."""
+        from notec.passes.ir import to_json
+
+        results = self.program.results if self.program else ()
+        return {
+            "out": self.out,
+            "requirements": to_json(self.requirements),
+            "questions": to_json(self.questions),
+            "results": to_json(results),
+            "files": list(self.files),
+            "done": list(self.done),
+            "finished": list(self.finished),
+            "stopped": self.stopped,
+            "requests": self.requests,
+            "diagnostics": [d.to_json() for d in self.diagnostics],
+        }
+
+
+def build_folder(vault: Path, out: str, wanted: str) -> Path:
+    """The folder to build in.
+
+    Raises:
+        NotecError: it lies in the vault or in the idea, or holds what notec did not make.
+    """
+    place = Path(out).expanduser().resolve()
+    if place == vault or vault in place.parents:
+        raise NotecError(
+            f"{place} lies inside the vault", "builds never go into the vault; choose --out elsewhere"
+        )
+    idea = Path(wanted).expanduser().resolve()
+    if idea.is_dir() and (place == idea or idea in place.parents):
+        raise NotecError(f"{place} lies inside the idea itself", "choose --out elsewhere")
+    if place.exists() and not place.is_dir():
+        raise NotecError(f"{place} is a file", "name a folder with --out")
+    return place
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How to compile.
+
+    Args:
+        force: go on although the idea contradicts itself.
+        dry_run: ask nothing; say what would be asked.
+        stop_after: name of the last pass, or empty for all.
+    """
+
+    force: bool = False
+    dry_run: bool = False
+    stop_after: str = ""
+    progress: Callable[[str], None] = lambda line: None
+    cancel: Callable[[], bool] | None = None
+
+
+class Compiling:
+    """One compilation of one idea into one folder."""
+
+    def __init__(self, vault: Path, memo: Memo, index: Index | None, model: Model | None) -> None:
+        self._vault, self._memo, self._index, self._model = vault, memo, index, model
+
+    def run(self, wanted: str, out: str, wishes: Wishes) -> Build:
+        """Read the idea, walk the passes, write what each of them made."""
+        from notec.app.ideas import conflicts, definitions, findings, read_idea, refused
+        from notec.passes.context import Context
+        from notec.passes.driver import drive, pass_named
+        from notec.passes.slot import Asker
+
+        stop_after = pass_named(wishes.stop_after) if wishes.stop_after else ""
+        find = self._index.find if self._index is not None and self._index.made else lambda name: []
+        notes, said = read_idea(self._vault, wanted, find)
+        place = build_folder(self._vault, out, wanted)
+        found = findings(notes)
+        clashing = conflicts(found)
+        said = (*said, *clashing)
+        if clashing and not wishes.force:
+            return Build(str(place), diagnostics=(*said, refused(clashing)), stopped="contradiction")
+        made_by = fingerprint(self._model)
+        last, same = read_state(place, made_by)
+        asker = Asker(self._model, self._memo, cancel=wishes.cancel, dry=wishes.dry_run)
+        language = "ru" if sum(n.language == "ru" for n in notes) * 2 > len(notes) else "en"
+        context = Context(
+            notes,
+            asker,
+            findings=found,
+            definitions=definitions(self._index, notes),
+            last=last,
+            same=same,
+            language=language,
+            progress=wishes.progress,
+        )
+        files: dict[str, str] = {}
+
+        def keep(name: str, program: Program) -> None:
+            from notec.passes.pages import pages
+
+            made = pages(name, program, notes[0].title, language)
+            files.update(made)
+            if not wishes.dry_run:
+                write(place, made | {STATE: state(program, made_by)})
+
+        outcome = drive(context, stop_after=stop_after, keep=keep)
+        driven = outcome.value
+        return Build(
+            str(place),
+            driven.program.requirements,
+            driven.program.questions,
+            tuple(sorted(files)),
+            diagnostics=(*said, *outcome.diagnostics),
+            finished=driven.finished,
+            stopped=driven.stopped,
+            requests=asker.requests,
+            program=driven.program,
+        )
+
+
+def fingerprint(model: Model | None) -> str:
+    """What decides, besides the idea, what a build looks like: the model and the code of the passes."""
+    import notec
+    from notec.version import __version__
+
+    root = Path(notec.__file__).parent
+    parts = [__version__, model.fingerprint if model else ""]
+    for name in ("passes", "spec"):
+        files = sorted(f for f in (root / name).rglob("*") if f.suffix in (".py", ".txt"))
+        parts += [digest(file.read_bytes()) for file in files]
+    return digest(" ".join(parts))
+
+
+def state(program: Program, made_by: str) -> str:
+    """What the next run has to know of this one."""
+    from notec.passes.ir import dumps
+
+    return f'{{"made_by": {json.dumps(made_by)}, "program": {dumps(program)}}}\n'
+
+
+def read_state(place: Path, made_by: str) -> tuple[Program, bool]:
+    """The program of the last build in a folder, and whether the same model and passes made it.
+
+    Raises:
+        NotecError: the folder holds other things than a build.
+    """
+    from notec.passes.ir import Program, from_json
+
+    file = place / STATE
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        return from_json(Program, data["program"]), data["made_by"] == made_by
+    except FileNotFoundError:
+        if place.is_dir() and any(place.iterdir()):
+            raise NotecError(
+                f"{place} is not empty, and no build of notec", "choose an empty or a new folder with --out"
+            ) from None
+        return Program(), False
+    except (ValueError, KeyError, TypeError):
+        return Program(), False  # of another version, or damaged: everything is made anew
+
+
+def write(place: Path, files: Mapping[str, str]) -> None:
+    """Write files whole or not at all.
+
+    Raises:
+        NotecError: the folder cannot be written to.
+    """
+    for name, text in files.items():
+        path = place / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(path.name + ".part")
+            part.write_text(text, encoding="utf-8", newline="\n")
+            os.replace(part, path)
+        except OSError as error:
+            raise NotecError(
+                f"{path} cannot be written: {error.strerror}", "mend that and run it again"
+            ) from None
