@@ -182,7 +182,10 @@ def _found(
         proposed.kind,
         proposed.priority,
         tuple(Exact(*lit) for lit in exact),
-XX
+        because=(
+            _cite(note, place, proposed.quote),
+            *(_cite(note, value) for value in (demand.values if demand else ())),
+        ),
         before=before,
     )
     return _Found(requirement, place, note)

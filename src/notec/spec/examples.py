@@ -204,7 +204,7 @@ def _calls(raw: str, start: int) -> Iterator[Shown]:
 
 
 def _next_example(raw: str, at: int) -> int:
-    """Where the text that belongs to the example before `at` ends: its line, or the next call with an arrow."""
+    """Where the text of the example before `at` ends: its line, or the next call with an arrow."""
     line = raw.find("\n", at)
     stop = line if line > 0 else len(raw)
     while match := _NAME.search(raw, at, stop):
