@@ -34,7 +34,7 @@ clock_settime 227 112  clock_adjtime 305 266  adjtimex 159 171  iopl 172 -1  iop
 vhangup 153 58  personality 135 92  setpriority 141 140  ioprio_set 251 30  sched_setscheduler 144 119
 sched_setparam 142 118  sched_setattr 314 274  migrate_pages 256 238  move_pages 279 239
 process_madvise 440 440  process_mrelease 448 448  setxattr 188 5  lsetxattr 189 6  fsetxattr 190 7
-removexattr 197 14  lremovexattr 198 15  fremovexattr 199 16  mknod 133 -1  mknodat 259 33
+removexattr 197 14  lremovexattr 198 15  fremovexattr 199 16
 modify_ldt 154 -1  uselib 134 -1  lookup_dcookie 212 18
 """
 # Without a process namespace: nobody leaves the group by which all of them are ended.
