@@ -36,6 +36,7 @@ HOMES = {
     "uvicorn": {"front"},
     "aiohttp": {"front"},
     "mcp": {"front"},
+    "json_repair": {"passes"},
     "requests": set(),
     "httpx": set(),
     "urllib.request": set(),

@@ -11,7 +11,7 @@ from notec.facts.profile import profile
 from notec.passes.ir import Requirement
 
 _ALIKE = 0.5  # share of words that a reworded requirement has in common with what it was
-_NUMBER = re.compile(r"R(\d+)", re.IGNORECASE)
+_NUMBER = re.compile(r"R(\d+)")
 
 
 def identified(
@@ -46,15 +46,14 @@ def identified(
     for likeness, _, index, id_ in pairs:
         if -likeness >= _ALIKE and index not in found and id_ in left:
             found[index] = left.pop(id_)
-    taken = {r.id for r in (*new, *last) if r.id}
-    numbers = [int(m[1]) for m in map(_NUMBER.fullmatch, taken) if m]
-    number = max(numbers, default=0)
+    taken = {r.id.casefold() for r in (*new, *last) if r.id}
+    number = max((int(m[1]) for m in (_NUMBER.fullmatch(r.id) for r in last) if m), default=0)
     out = []
     for index, requirement in enumerate(new):
         id_ = requirement.id or (found[index].id if index in found else "")
-        if not id_:
+        while not id_:
             number += 1
-            id_ = f"R{number}"
+            id_ = "" if f"r{number}" in taken else f"R{number}"
         out.append(replace(requirement, id=id_))
     return tuple(out), {out[index].id: old for index, old in found.items()}
 
