@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from notec.core import Citation, Diagnostic
 from notec.passes.ir import Program
+from notec.passes.sandbox import Found, find_sandbox
 from notec.passes.slot import Asker
 from notec.vault import Note
 
@@ -32,6 +33,7 @@ class Context:
             input can be taken from it.
         language: of what is written for the reader: `ru` or `en`.
         progress: told what goes on, one line at a time.
+        sandbox: where code is run; looked for when there is something to run.
     """
 
     notes: tuple[Note, ...]
@@ -42,3 +44,4 @@ class Context:
     same: bool = False
     language: str = "en"
     progress: Callable[[str], None] = lambda line: None
+    sandbox: Callable[[], Found] = find_sandbox

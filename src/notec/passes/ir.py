@@ -217,12 +217,15 @@ class Body:
     """The code inside a function, without its signature, not indented.
 
     Args:
-        steps: for each line of `code`, the id of the step that it carries out.
+        steps: for each line of `code`, the id of the step that it carries out, or of the function where the
+            step is not known.
+        own: the user wrote or edited it; kept as written.
     """
 
     function: str
     code: str
     steps: tuple[str, ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -231,6 +234,7 @@ class Test:
 
     Args:
         example: id of the example that it was made from, or empty.
+        origin: `own` is the user's, written or edited; kept as written.
         code: the statements inside the test function, not indented.
     """
 
@@ -241,7 +245,7 @@ class Test:
     requirements: tuple[str, ...]
     code: str
     example: str = ""
-    origin: Literal["example", "model"] = "example"
+    origin: Literal["example", "model", "own"] = "example"
 
 
 @dataclass(frozen=True)

@@ -4,3 +4,31 @@ Another language is another package with the same names.
 
 Must not know: models, notes, where files are written.
 """
+
+from notec.passes.python.body import problem, read_body
+from notec.passes.python.calls import Followed
+from notec.passes.python.layout import package_name, project
+from notec.passes.python.mutants import mutants
+from notec.passes.python.names import Surroundings
+from notec.passes.python.tests import bound, compose, invented, test_problem
+from notec.passes.python.text import relocate
+from notec.passes.python.trial import Scene, scene_of, sources_of, trial
+
+__all__ = [
+    "Followed",
+    "Scene",
+    "Surroundings",
+    "bound",
+    "compose",
+    "invented",
+    "mutants",
+    "package_name",
+    "problem",
+    "project",
+    "read_body",
+    "relocate",
+    "scene_of",
+    "sources_of",
+    "test_problem",
+    "trial",
+]

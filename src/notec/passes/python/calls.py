@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from notec.passes.python.language import Record
-from notec.passes.python.probe import decode
+from notec.passes.python.probe import Record, decode
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,7 @@ class Given:
     Args:
         raised: names of the exception's class and of those above it.
         trouble: why there is neither: it ran too long, ended its process, gave no plain data.
+        settled: False where another run may give something else: time or the machine ended this one.
         line: of its module, where the exception came from; 0 where that is not known.
     """
 
@@ -38,6 +38,7 @@ class Given:
     message: str = ""
     trouble: str = ""
     line: int = 0
+    settled: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Followed:
         line: of the test, from 1.
         calls: of the program's functions, in order.
         at: line of the module under test where an exception came from, or 0.
+        settled: False where another run may end otherwise.
     """
 
     state: Literal["passed", "failed", "refused", "waiting"]
@@ -57,6 +59,7 @@ class Followed:
     line: int = 0
     calls: tuple[Call, ...] = ()
     at: int = 0
+    settled: bool = True
 
 
 def shown(call: Call) -> str:

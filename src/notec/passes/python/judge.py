@@ -20,7 +20,6 @@ from notec.passes.python.language import (
     COMPARISONS,
     MODULES,
     OPERATORS,
-    Record,
     RecordType,
     Refused,
     attribute,
@@ -28,7 +27,7 @@ from notec.passes.python.language import (
     multiply,
     sized,
 )
-from notec.passes.python.probe import Opaque, decode, encode
+from notec.passes.python.probe import Opaque, Record, decode, encode
 
 _STEPS = 20_000  # nodes that are walked before a test is refused
 _SAID = 300
@@ -57,7 +56,8 @@ def follow(
     except Refused as refused:
         return Followed("refused", f"a test cannot use {refused}", walk.line, tuple(walk.calls))
     except _Raised as raised:
-        return Followed("failed", raised.said, walk.line, tuple(walk.calls), raised.given.line)
+        came = raised.given
+        return Followed("failed", raised.said, walk.line, tuple(walk.calls), came.line, came.settled)
     except (Exception, RecursionError) as error:  # noqa: BLE001 (what plain operators raise on values that do not fit)
         return Followed("failed", f"{type(error).__name__}: {error}"[:_SAID], walk.line, tuple(walk.calls))
     if not walk.asserted:

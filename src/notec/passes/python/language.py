@@ -15,22 +15,13 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Any
 
+from notec.passes.python.probe import Record
+
 BIGGEST = 200_000  # items of a sequence, or bits of an integer, that a test may make
 
 
 class Refused(Exception):  # noqa: N818 (said of a test, no error of ours)
     """A test says something that its language does not have; the text says what."""
-
-
-@dataclass
-class Record:
-    """A value of a data class of the program."""
-
-    name: str
-    fields: dict[str, Any]
-
-    def __repr__(self) -> str:
-        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in self.fields.items())})"
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,17 @@ class Opaque(Exception):  # noqa: N818 (no error of ours: a value that is no dat
     """A value that is no plain data; the text says what it is."""
 
 
+@dataclasses.dataclass
+class Record:
+    """A value of a data class of the program, where that class is not at hand."""
+
+    name: str
+    fields: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in self.fields.items())})"
+
+
 def encode(value: Any, depth: int = 0) -> Any:
     """Plain data as JSON: scalars as they are, everything else as a list that begins with its kind.
 
@@ -77,6 +88,8 @@ def encode(value: Any, depth: int = 0) -> Any:
         return ["dict", *([encode(k, inner), encode(v, inner)] for k, v in dict.items(value))]
     if isinstance(value, (bytes, bytearray)):
         return ["bytes", bytes(value).hex()]
+    if isinstance(value, Record):
+        return ["record", value.name, *([name, encode(field, inner)] for name, field in value.fields.items())]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         pairs = [[f.name, encode(getattr(value, f.name), inner)] for f in dataclasses.fields(value)]
         return ["record", type(value).__name__, *pairs]

@@ -17,8 +17,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from notec.passes.ir import Component, Program
 from notec.passes.python.calls import Call, Followed, Given
 from notec.passes.python.judge import follow
+from notec.passes.python.layout import module
+from notec.passes.python.names import Surroundings, names_of
 from notec.passes.sandbox import Limits, Sandbox
 
 MOST_CALLS = 40  # of one test
@@ -42,6 +45,31 @@ class Scene:
         """Walk a test with what its first calls gave."""
         fields = {name: fields for name, (_, fields) in self.types.items()}
         return follow(test, tuple(self.functions), fields, given)
+
+
+def scene_of(around: Surroundings) -> Scene:
+    """What tests of a component may use: its own names, and those of what it needs."""
+    owner = {p: c for c in (*around.needed, around.component) for p in names_of(c)}
+    return Scene(
+        {name: f"{around.package}.{owner[name].name}" for name in around.functions},
+        {
+            name: (f"{around.package}.{owner[name].name}", tuple(f.name for f in kind.fields))
+            for name, kind in around.types.items()
+        },
+    )
+
+
+def sources_of(program: Program, component: Component, package: str) -> tuple[tuple[str, str], ...]:
+    """The modules that a component runs with: its own, and all that it needs, directly or not."""
+    wanted, waiting = {component.id}, [component]
+    while waiting:
+        for other in program.architecture.components:
+            if other.id in waiting[0].needs and other.id not in wanted:
+                wanted.add(other.id)
+                waiting.append(other)
+        waiting.pop(0)
+    made = [module(program, c, package) for c in program.architecture.components if c.id in wanted]
+    return ((f"{package}/__init__.py", ""), *((m.path.removeprefix("src/"), m.text) for m in made))
 
 
 Sources = Sequence[tuple[str, str]]  # path of a file below the sources, and its text
@@ -115,7 +143,7 @@ def _made(
             said.setdefault(int(number), data)
     ended = f"no result: the process ended ({ran.killed or ran.code})"
     return [
-        given_of(said[i], len(calls)) if i in said else Given(trouble=ended)
+        given_of(said[i], len(calls)) if i in said else Given(trouble=ended, settled=False)
         for i, (_, calls) in enumerate(runs)
     ]
 
@@ -145,7 +173,7 @@ def given_of(said: str, calls: int) -> Given:
 
 def _no_value(last: dict[str, Any]) -> Given:
     if "late" in last:
-        return Given(trouble=f"nothing within {last['late']:g} seconds")
+        return Given(trouble=f"nothing within {float(last['late']):g} seconds", settled=False)
     if "raised" in last:
         names = tuple(str(name) for name in last["raised"]) or ("BaseException",)
         return Given(raised=names, message=str(last["message"])[:400], line=int(last["line"]))

@@ -1,0 +1,123 @@
+"""Runs tests against a program, and remembers what came under a key that holds all that had a part in it.
+
+A verdict is known for one text of the test and one text of the code that it runs with; a changed letter in
+either makes it unknown again. Without a sandbox nothing is run, and only what is remembered is known.
+
+Must not know: models, how a body or a test came to be.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from notec.passes import python
+from notec.passes.ir import Body, Component, Program, Test
+from notec.passes.python import Followed
+from notec.passes.sandbox import Found
+from notec.passes.slot import Steps
+from notec.store.memo import StepKey, step_key
+
+_VERSION = 1  # of the way in which tests are followed and mutants are made
+_MUTANT_SECONDS = 2.0
+UNKNOWN = "it was not run"
+
+
+@dataclass
+class Bench:
+    """Where the tests of one program are run.
+
+    Args:
+        package: name of the generated package.
+        starts: how often the sandbox was asked to run something.
+    """
+
+    found: Found
+    memo: Steps
+    package: str
+    starts: int = 0
+
+    def around(self, program: Program, component: Component) -> python.Surroundings:
+        """What the code of a component may name."""
+        return python.Surroundings(self.package, component, program.architecture)
+
+    def run(self, program: Program, tests: Sequence[Test]) -> list[Followed | None]:
+        """What each test came to; None where that is not known. All tests are of one component."""
+        if not tests:
+            return []
+        component = program.architecture.owner(tests[0].function)
+        sources = python.sources_of(program, component, self.package)
+        scene = python.scene_of(self.around(program, component))
+        keys = [self._key("run", test, sources) for test in tests]
+        out = [self._kept(key) for key in keys]
+        missing = [i for i, known in enumerate(out) if known is None]
+        if missing and self.found.sandbox is not None:
+            self.starts += 1
+            came = python.trial(self.found.sandbox, scene, [sources], [tests[i].code for i in missing])[0]
+            for i, verdict in zip(missing, came, strict=True):
+                out[i] = verdict
+                if verdict.settled:
+                    self._keep(keys[i], verdict)
+        return out
+
+    def worthless(self, program: Program, test: Test) -> str:
+        """Why a test that passes does not count: it passes on a stub, or on every mutant. Empty where it does.
+
+        `UNKNOWN` where that cannot be found out here.
+        """
+        component = program.architecture.owner(test.function)
+        function = next(f for f in component.functions if f.id == test.function)
+        scene = python.scene_of(self.around(program, component))
+        if wrong := python.test_problem(test.code, function, scene):
+            return wrong
+        body = next((b for b in program.bodies if b.function == test.function), None)
+        if body is None:
+            return UNKNOWN
+        key = self._key("mutants", test, python.sources_of(program, component, self.package))
+        kept = self._kept(key)
+        if kept is None:
+            if self.found.sandbox is None:
+                return UNKNOWN
+            variants = [
+                python.sources_of(
+                    with_body(program, replace(body, code=code, steps=())), component, self.package
+                )
+                for code in python.mutants(function, body.code)
+            ]
+            if not variants:
+                return ""  # there is no wrong turn to take in it
+            self.starts += 1
+            came = python.trial(self.found.sandbox, scene, variants, [test.code], seconds=_MUTANT_SECONDS)
+            noticed = sum(one[0].state == "failed" for one in came)
+            kept = Followed("passed" if noticed else "failed", f"{noticed} of {len(came)}")
+            self._keep(key, kept)
+        return "" if kept.state == "passed" else "it notices no mistake: " + kept.message + " changed bodies"
+
+    def _key(self, step: str, test: Test, sources: Sequence[tuple[str, str]]) -> StepKey:
+        return step_key(
+            step,
+            _VERSION,
+            subject=test.id,
+            test=[test.function, test.code],
+            sources=[list(s) for s in sources],
+            python=list(sys.version_info[:3]),
+        )
+
+    def _kept(self, key: StepKey) -> Followed | None:
+        kept = self.memo.get(key)
+        if kept is None:
+            return None
+        return Followed(**json.loads(kept.value))
+
+    def _keep(self, key: StepKey, verdict: Followed) -> None:
+        said = {"state": verdict.state, "message": verdict.message, "line": verdict.line, "at": verdict.at}
+        self.memo.put(key, json.dumps(said).encode())
+
+
+def with_body(program: Program, body: Body) -> Program:
+    """The program with another body for a function."""
+    others = tuple(b for b in program.bodies if b.function != body.function)
+    order = {f.id: i for i, f in enumerate(program.architecture.functions)}
+    return replace(program, bodies=tuple(sorted((*others, body), key=lambda b: order.get(b.function, 0))))
