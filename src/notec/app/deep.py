@@ -178,7 +178,7 @@ class Deep:
         ):
             return False
         read = parse_markdown(note, text).value
-        return is_idea(read) or any(True for _ in requirements_of(read))
+        return is_idea(read) or any(r.explicit for r in requirements_of(read))
 
     def forecast(self, progress: ProgressSink | None = None) -> DeepForecast:
         """What would be asked, and how long it would take; nothing is asked."""
@@ -261,11 +261,10 @@ def _remarks(asker: Asker, total: int, stopped: str) -> list[Diagnostic]:
         for code in CODES
         if any(c == code for c, _ in spent.verdicts)
     ]
-    lied = spent.lied.total()
-    if lied:
-        said.append(f"{lied:,} answers dropped, because what they quote does not stand in the notes")
+    if lied := spent.lied.total():
+        said.append(f"{_answers(lied)} dropped: what was quoted does not stand in the notes")
     if spent.unread:
-        said.append(f"{spent.unread:,} answers could not be read")
+        said.append(f"{_answers(spent.unread)} could not be read")
     message = f"{spent.answered:,} of {total:,} questions answered, {spent.kept:,} of them in an earlier run"
     out = [Diagnostic("deep-check", Severity.INFO, message, "", notes=tuple(said))]
     if stopped:
@@ -273,3 +272,7 @@ def _remarks(asker: Asker, total: int, stopped: str) -> list[Diagnostic]:
         rest = ("what was answered is kept; the same command goes on from there",)
         out.insert(0, Diagnostic("deep-stopped", Severity.WARNING, what, "", notes=rest))
     return out
+
+
+def _answers(count: int) -> str:
+    return f"{count:,} answer{'s' * (count > 1)}"

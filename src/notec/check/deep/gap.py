@@ -18,22 +18,34 @@ from notec.core import Diagnostic, Severity
 
 VERDICTS = ("open", "answered", "no question")
 _NEXT, _FOUND = 6, 6  # statements behind it, and passages from elsewhere, that are shown
-_LEFT_OPEN = re.compile(
-    r"(?<![\w])(?:TODO|FIXME|TBD|TBC|XXX)(?![\w])"
+LEFT_OPEN = re.compile(
+    r"(?<!\w)(?:TODO|FIXME|TBD|TBC|XXX:)(?!\w)"
     r"|(?i:\b(?:to be (?:decided|determined|defined|clarified|confirmed|written)|open question|still unknown|"
-    r"(?:not|isn't) (?:yet )?(?:clear|decided|known)|unclear (?:whether|how|what|who|why)|undecided|"
+    r"(?:is|are) (?:not yet|still not) (?:clear|decided|known|settled)|still (?:unclear|undecided|open)|"
+    r"(?:unclear|unknown|not clear|not decided|not known),? (?:whether|how|what|who|why|which|where|when|if)|"
     r"(?:need|have) to (?:find out|clarify|decide|figure out)|"
-    r"(?:надо|нужно|осталось|следует) (?:ещё |будет )?(?:уточнить|выяснить|понять|решить|разобраться|узнать)|"
-    r"(?:пока |ещё )?(?:не ясно|неясно|непонятно|не решено|не решили|неизвестно|не определено)|"
+    r"(?:надо|нужно|осталось|следует) (?:ещё |еще |будет )?"
+    r"(?:уточнить|выяснить|понять|решить|разобраться|узнать)|"
+    r"(?:пока|ещё|еще) (?:не ясно|неясно|непонятно|не решено|не решили|неизвестно|не определено|не зна\w+)|"
+    r"(?:не ясно|неясно|непонятно|неизвестно|не решено),? "
+    r"(?:как\w*|что|где|кто|сколько|когда|почему|зачем|чей|откуда|куда)|"
     r"открыт\w+ вопрос\w*|под вопросом|дописать|доделать|допишу|дополню|уточнить у)\b)"
-    r"|\?\?"
+    r"|\?\?(?!\w)"
+)
+_BELOW = re.compile(  # only what then does not come is a gap
+    r"(?i:\b(?:(?:see|described|explained|listed|shown|discussed|covered|given) (?:further )?below|"
+    r"(?:см\.?|смотри|описан[оаы]?|рассмотрен[оаы]?|привед[её]н[оаы]?|подробнее|об этом) (?:далее|ниже))\b)"
 )
 _PROMISE = re.compile(
-    r"(?i:\b(?:see|described|explained|listed|shown|discussed|covered|given) (?:further )?(?:below|later)\b|"
-    r"\b(?:will be|to be) (?:described|explained|added|written|covered|filled in)\b|\bcoming soon\b|"
-    r"\b(?:см\.?|смотри|описан\w*|рассмотрен\w*|привед[её]н\w*|подробнее|об этом) (?:далее|ниже|позже)\b|"
-    r"\bбуд(?:ет|ут) (?:описан\w*|добавлен\w*|дополнен\w*|написан\w*|рассмотрен\w*|позже)\b)"
+    r"(?i:\b(?:will be|to be) (?:described|explained|added|written|covered|filled in|listed) "
+    r"(?:later|below|here|soon)\b|\bcoming soon\b|"
+    r"\b(?:see|more on (?:this|that)|described|explained) later\b|"
+    r"\b(?:здесь|тут|позже|ниже|потом) (?:будет|будут|опишу|добавлю|напишу|расскажу)\b|"
+    r"\bбуд(?:ет|ут) (?:описан|добавлен|дополнен|написан|рассмотрен)\w* (?:позже|ниже|далее|потом|здесь)\b|"
+    r"\b(?:опишу|добавлю|напишу|расскажу|рассмотрим|об этом) (?:позже|потом)\b)"
 )
+_TAG = re.compile(r"<[^<>\n]*>")
+_LAST = 3  # statements behind "see below" that may be what it promised
 _ASKS = re.compile(r"\?[\s»\")*_]*$")
 _QUESTIONS = re.compile(
     r"(?i:open (?:questions|issues|points)|questions$|открытые вопросы|вопросы$|не решено)"
@@ -88,12 +100,12 @@ def asking(statements: Sequence[Place]) -> Iterator[tuple[int, str]]:
     for number, place in enumerate(statements):
         if place.turn >= 0:
             continue  # a chat asks and answers by itself
-        headings = place.context[1:]
-        if _LEFT_OPEN.search(place.text):
+        headings, text = place.context[1:], _TAG.sub(" ", place.text)
+        if LEFT_OPEN.search(text):
             yield number, "open"
-        elif _PROMISE.search(place.text):
+        elif _PROMISE.search(text) or (_BELOW.search(text) and len(statements) - number <= _LAST):
             yield number, "promise"
-        elif _ASKS.search(place.text) or any(_QUESTIONS.match(h) for h in headings[-1:]):
+        elif _ASKS.search(text) or any(_QUESTIONS.match(h) for h in headings[-1:]):
             yield number, "question"
         elif not solved and place.context not in problems and any(_PROBLEM.match(h) for h in place.context):
             problems.add(place.context)
@@ -101,7 +113,7 @@ def asking(statements: Sequence[Place]) -> Iterator[tuple[int, str]]:
 
 
 def _query(place: Place) -> str:
-    words = _LEFT_OPEN.sub(" ", _PROMISE.sub(" ", place.text))
+    words = LEFT_OPEN.sub(" ", place.text)
     plain = " ".join(re.findall(r"[\w-]+", words)[:40])
     return plain if len(plain.split()) > 2 else f"{plain} {' '.join(place.context[-2:])}"
 

@@ -160,7 +160,8 @@ def candidates(named: Sequence[Named]) -> list[tuple[Named, Named]]:
             continue
         alike = _alike(one[0], here[0], there[0])
         if alike >= 0.5:
-            found.append((-alike, one, other, here[0], there[0]))
+            pair = sorted((here[0], there[0]), key=lambda n: (n.place.note, n.place.start))
+            found.append((-alike, one, other, pair[0], pair[1]))
     return [(a, b) for *_, a, b in sorted(found, key=lambda f: f[:3])[:_MOST]]
 
 

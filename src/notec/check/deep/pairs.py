@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 
 from notec.check.briefs import analyzer
+from notec.check.deep.gap import LEFT_OPEN
 from notec.check.deep.place import Library, Place
 from notec.facts.compare import disagreements
 
@@ -24,7 +25,10 @@ _FEW, _MANY = 3, 60  # terms of a statement that says one thing
 _ALIKE = 0.3
 _LINKED, _DIFFERS = 1.2, 1.5
 _EACH = 6  # partners of one statement
+_FORM, _COPIES = 0.6, 5  # so many partners so alike: the words of one form, filled in for many things
+_TAG = re.compile(r"<[^<>\n]*>")
 _QUESTION = re.compile(r"\?[\s»\")*_]*$")
+_LINK = re.compile(r"!?\[\[[^\]\n]*\]\]|!?\[[^\]\n]*\]\([^)\n]*\)|https?://\S+")
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,8 @@ def pairs_of(library: Library, most: int = MOST, told: Callable[[int, int], None
     terms: list[tuple[str, ...]] = []
     for number, note in enumerate(notes, 1):
         for place in library.statements(note):
-            words = tuple(dict.fromkeys(analyzer().sequence(place.text)))
-            if _FEW <= len(words) <= _MANY and not _QUESTION.search(place.text):
+            words = tuple(dict.fromkeys(analyzer().sequence(_TAG.sub(" ", place.text))))
+            if _FEW <= len(words) <= _MANY and _says(place.text):
                 places.append(place)
                 terms.append(words)
         if told:
@@ -76,29 +80,53 @@ def pairs_of(library: Library, most: int = MOST, told: Callable[[int, int], None
         return b in links[a] or a in links[b]
 
     scored = []
+    copies: Counter[int] = Counter()
     for number, words in enumerate(terms):
         mine = frozenset(words)
         near = {n for term in words if term in holders for n in holders[term] if n > number}
         best = []
         for other in near:
             a, b = places[number], places[other]
-            if (a.note == b.note and a.turn >= 0) or _same(a.text, b.text):
-                continue
             shared = [t for t in terms[other] if t in mine]
             alike = sum(idf[t] ** 2 for t in shared) / (norm[number] * norm[other])
-            if len(shared) > 1 and alike >= _ALIKE / (_LINKED if linked(a.note, b.note) else 1.0):
+            if alike >= _FORM:
+                copies.update((number, other))
+            if len(shared) < 2 or (a.note == b.note and a.turn >= 0) or alike < _ALIKE / _LINKED:
+                continue
+            if alike < _ALIKE and not linked(a.note, b.note):
+                continue
+            if not (_same(a.text, b.text) or _own_name(a, mine.difference(shared), b, terms[other], mine)):
                 best.append((alike, -number, -other))
         scored += nlargest(_EACH, best)
+    scored = [item for item in scored if max(copies[-item[1]], copies[-item[2]]) <= _COPIES]
     first = nlargest(2 * most, scored)
     ranked = sorted(first, key=lambda item: (-item[0] * _weight(places, item, linked), -item[1], -item[2]))
     chosen = tuple((places[-one], places[-other]) for _, one, other in ranked[:most])
     return Pairs(chosen, len(places), len(scored) - len(chosen))
 
 
+def _says(text: str) -> bool:
+    """Whether a statement says something: no question, nothing left open, no mere link."""
+    if _QUESTION.search(text) or LEFT_OPEN.search(text):
+        return False
+    return len(re.findall(r"\w{2,}", _LINK.sub(" ", text))) >= _FEW
+
+
 def _weight(places: list[Place], item: tuple[float, int, int], linked: Callable[[str, str], bool]) -> float:
     a, b = places[-item[1]], places[-item[2]]
     differs = any(d.contradicts for d in disagreements(a.text[:500], b.text[:500]))
     return (_DIFFERS if differs else 1.0) * (_LINKED if linked(a.note, b.note) else 1.0)
+
+
+def _own_name(
+    a: Place, only_a: frozenset[str], b: Place, theirs: tuple[str, ...], mine: frozenset[str]
+) -> bool:
+    """Whether two statements differ in the names of their notes alone: each says it of its own thing."""
+    only_b = frozenset(theirs) - mine
+    if a.note == b.note or not (only_a or only_b):
+        return False
+    named = [frozenset(analyzer().sequence(place.context[0] if place.context else "")) for place in (a, b)]
+    return only_a <= named[0] and only_b <= named[1]
 
 
 def _same(a: str, b: str) -> bool:
