@@ -62,3 +62,15 @@ def test_what_somebody_said_is_asked_for_not_the_saying() -> None:
 
 def test_a_question_of_stopwords_keeps_its_words() -> None:
     assert read_question("who are you", ANALYZER).terms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how much memory does the board need",
+        "how fast is the board's memory",
+        "what memory is required by the board",
+    ],
+)
+def test_what_something_needs_is_asked_for_not_the_needing(text: str) -> None:
+    assert set(read_question(text, ANALYZER).terms) == set(read_question("memory board", ANALYZER).terms)

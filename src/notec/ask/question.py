@@ -75,13 +75,16 @@ _PATTERNS = tuple(
 # Words that frame a question and that an answer need not repeat.
 _FRAME_WORDS = """
 many much long ago please tell know called name names happen happens happened use used mean means come make
-makes sense kind type following
+makes sense kind type following need needs needed require requires required
 сколько почему зачем отчего откуда куда кому кем чему можно нужно надо стоит следует нужен нужна нужны
 называется называют происходит значит означает является являются бывает делает делать пожалуйста скажи
 расскажи говорит говорил говорила говорили сказал сказала сказали сказано
 образом помощью именно каково каков какова каковы каком какому какую скольких скольким
 """
 _FRAME = frozenset(_FRAME_WORDS.split())
+_HOW = re.compile(  # "how fast": the answer says a number, and seldom the word
+    r"\bhow\s+(old|far|tall|big|large|high|deep|fast|often|wide|heavy|hot|cold)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ def read_question(text: str, analyzer: Analyzer) -> Question:
     """Read a question. One that has only stopwords keeps them as its terms."""
     kind = next((kind for kind, pattern in _PATTERNS if pattern.search(text)), Kind.OTHER)
     forms = tokens(text)
-    content = [t for t in forms if t.form.lower() not in STOPWORDS and t.form.lower() not in _FRAME]
+    frame = _FRAME | {found.lower() for found in _HOW.findall(text)}
+    content = [t for t in forms if t.form.lower() not in STOPWORDS | frame]
     content = content or [t for t in forms if t.form.lower() not in STOPWORDS] or list(forms)
     shown: dict[str, str] = {}
     pieces: dict[str, tuple[str, ...]] = {}
