@@ -33,6 +33,7 @@ VERBS = {
     "models": "models on this disk, with fit and speed for each",
     "get": "fetch a model: says host, files, size and licence, and asks first",
     "serve": "one address on this machine for your tools: the model, with the vault behind it",
+    "mcp": "the vault as tools and resources for an agent, on standard input and output",
     "launch": "serve a model on this machine, supervised, and show what it really does",
 }
 _VALUE_OPTIONS = ("--vault", "--home")
