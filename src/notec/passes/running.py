@@ -63,7 +63,7 @@ class Bench:
         return out
 
     def worthless(self, program: Program, test: Test) -> str:
-        """Why a test that passes does not count: it passes on a stub, or on every mutant. Empty where it does.
+        """Why a test that passes does not count: so it does on a stub, or on every mutant; else empty.
 
         `UNKNOWN` where that cannot be found out here.
         """

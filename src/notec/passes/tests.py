@@ -1,6 +1,6 @@
 """Examples of the notes become tests, before there is any code.
 
-An example that can be run is one as it stands; of one in words a model makes a call and what it has to give, and
+An example that can be run is one as it stands; of one in words a model makes a call and what it gives, and
 may add no value that the words do not have. A test that would pass without code is none.
 
 Must not know: how tests are run, what code looks like.

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from notec.passes.ir import Body, Function, Procedure
 from notec.passes.python.layout import assembled, names_in
 from notec.passes.python.names import MODULES, Surroundings, free_names
-from notec.passes.python.text import tidy, tokens_of
+from notec.passes.python.text import double_quoted, tidy, tokens_of
 
 _LONGEST = 200  # lines
 _FENCE = re.compile(r"```[\w+-]*[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
@@ -49,8 +49,8 @@ def read_body(text: str, function: Function, procedure: Procedure | None) -> Bod
         raise ValueError("it is empty")
     if len(marked) > _LONGEST:
         raise ValueError(f"it has more than {_LONGEST} lines")
-    code = tidy([line for line, _ in marked])
-    body = Body(function.id, "\n".join(code), tuple(step or function.id for _, step in marked))
+    code = double_quoted("\n".join(tidy([line for line, _ in marked])))
+    body = Body(function.id, code, tuple(step or function.id for _, step in marked))
     if _does_nothing(_tree(function, body.code)):
         raise ValueError("it does nothing")
     return body

@@ -154,7 +154,9 @@ def _test_module(program: Program, component: Component, tests: Sequence[Test], 
     pieces: list[list[Line]] = []
     for test in tests:
         origin = Origin("test", (test.id,))
-        said = next((e.text for r in program.requirements for e in r.examples if e.id == test.example), "")
+        linked = [r for r in program.requirements if r.id in test.requirements]
+        said = next((e.text for r in linked for e in r.examples if e.id == test.example), "")
+        said = said or "; ".join(r.text for r in linked)
         doc = _docstring(said, test.requirements)
         function = next(f for f in component.functions if f.id == test.function)
         lines = [f"def test_{_snake(test.id)}_{function.name}() -> None:"]
@@ -221,6 +223,7 @@ def _docstring(text: str, requirements: Sequence[str]) -> list[str]:
     clean = (
         " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''").strip() or "Part of the program."
     )
+    clean = " " * (clean[0] == '"') + clean
     clean += " " if clean.endswith('"') else "" if clean[-1] in ".!?…" else "."
     names = ", ".join(requirements)
     if not names and len(clean) <= WIDTH - 10:

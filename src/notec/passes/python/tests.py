@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from notec.passes.ir import Example, Function
+from notec.passes.python.text import double_quoted
 from notec.passes.python.trial import Scene, passes_without_code
 
 _FAILS = "(ValueError, TypeError, LookupError, ArithmeticError)"  # where an example names no exception
@@ -27,6 +28,10 @@ def compose(call: str, expected: str, *, raises: bool = False, before: Sequence[
     Raises:
         ValueError: one of them is no Python.
     """
+    return double_quoted("\n".join(_lines(call, expected, raises, before)))
+
+
+def _lines(call: str, expected: str, raises: bool, before: Sequence[str]) -> list[str]:
     lines = [ast.unparse(s) for line in before for s in _statements(line)]
     written = ast.unparse(_expression(call))
     if raises:
@@ -34,14 +39,14 @@ def compose(call: str, expected: str, *, raises: bool = False, before: Sequence[
         if name and not _EXCEPTION.match(name):
             raise ValueError(f"`{name}` is no exception")
         kind = _FAILS if not name or name in _TOO_WIDE else name
-        return "\n".join([*lines, f"with pytest.raises({kind}):", f"    {written}"])
+        return [*lines, f"with pytest.raises({kind}):", f"    {written}"]
     value = _expression(expected)
     said = ast.unparse(value)
     if isinstance(value, ast.Constant) and (value.value is None or isinstance(value.value, bool)):
-        return "\n".join([*lines, f"assert {written} is {said}"])
+        return [*lines, f"assert {written} is {said}"]
     if _is_inexact(value):
-        return "\n".join([*lines, f"assert {written} == pytest.approx({said})"])
-    return "\n".join([*lines, f"assert {written} == {said}"])
+        return [*lines, f"assert {written} == pytest.approx({said})"]
+    return [*lines, f"assert {written} == {said}"]
 
 
 def _expression(text: str) -> ast.expr:

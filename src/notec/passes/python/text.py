@@ -88,6 +88,19 @@ def tidy(lines: Sequence[str]) -> list[str]:
     return out
 
 
+def double_quoted(text: str) -> str:
+    """Plain strings in double quotes, where that needs no escape: what formatters do."""
+    lines = text.split("\n")
+    for token in reversed(tokens_of(text + "\n")):
+        said = token.string
+        row, column = token.start
+        plain = token.type == tokenize.STRING and said[0] == "'" and said[:3] != "'''" and row == token.end[0]
+        if plain and not set(said) & {'"', "\\"}:
+            line = lines[row - 1]
+            lines[row - 1] = f'{line[:column]}"{said[1:-1]}"{line[token.end[1] :]}'
+    return "\n".join(lines)
+
+
 def relocate(old: str, origins: Sequence[T], new: str, *, python: bool = True) -> list[T | None]:
     """The origin of each line of `new`, which was `old` before a formatter or a person changed it.
 
