@@ -121,7 +121,7 @@ def test_calibration_measures_here(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(calibrate, name, value)
     better, found = calibrate.calibrate(this_machine(measure=False), lambda _: None)
     assert all(m.prefill > 0 and m.decode > 0 for m in found)
-    assert {key.split()[0] for key in better.kernels} == {"warm", "attend", "layer", "prefill", "decode"}
+    assert {key.split()[0] for key in better.kernels} == {"warm", "element", "layer", "prefill", "decode"}
     assert all(value >= 0 for value in better.kernels.values())
     assert not better.efficiency
 
@@ -135,7 +135,7 @@ def test_calibration_finds_what_a_machine_really_does(
     for name, value in TINY.items():
         monkeypatch.setattr(calibrate, name, value)
     plain = replace(this_machine(measure=False), ram_bandwidth=30e9, ram_measured=True)
-    real = {"warm": 10.0, "attend": 2e10, "layer": layer}
+    real = {"warm": 10.0, "element": layer / 1e4, "layer": layer}
     for phase, factor in (("prefill", 0.8), ("decode", 1.3)):
         real |= {f"{phase} plain Q8_0": factor, f"{phase} plain F16": 0.7 * factor}
         real[f"{phase} experts Q8_0"] = slow_experts * factor

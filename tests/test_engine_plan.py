@@ -13,9 +13,9 @@ import pytest
 
 import notec
 from headers import gguf_header, write_moe, write_sparse
-from notec.app.planning import board, learn, resolve
+from notec.app.planning import board, resolve
 from notec.core import NotecError
-from notec.engine.catalogue import entry_named, find_model, quant
+from notec.engine.catalogue import find_model
 from notec.engine.hardware import machine_named
 from notec.engine.memory import ram_limit, vram_limit
 from notec.engine.plan import Wishes, plan
@@ -234,11 +234,3 @@ def test_an_engine_that_wants_all_on_the_card_is_refused_for_a_giant() -> None:
     assert notec.plan(DESK, "Qwen3-235B-A22B", engine="ik_llama.cpp").command[0] == "llama-server"
     with pytest.raises(NotecError, match="no such engine"):
         notec.plan(DESK, "Qwen3-8B", engine="vlm")
-
-
-def test_what_a_plan_reached_corrects_the_next() -> None:
-    first = notec.plan(DESK, "Qwen3-235B-A22B:Q4_K_M")
-    better = learn(first, decode=first.decode.mid * 0.5)
-    assert notec.plan(better, "Qwen3-235B-A22B:Q4_K_M").decode.mid == pytest.approx(
-        first.decode.mid * 0.5**0.5, rel=0.01
-    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from notec.app.config import Config, load_config
-from notec.app.planning import CACHE_TYPES, keep_machine, known_machine, models_folder
+from notec.app.planning import CACHE_TYPES, keep_machine, known_machine, models_folder, planned
 from notec.core import Diagnostic, NotecError
 from notec.engine.adapters import Lora, Order, Recipe, adapter
 from notec.engine.describe import describe
@@ -20,7 +20,6 @@ from notec.engine.get import Offer, Progress, RemoteFile, fetch, offer
 from notec.engine.launch import Running, default_engine, launch
 from notec.engine.local import local_models
 from notec.engine.plan import Wishes, speeds
-from notec.engine.plan import plan as best_plan
 from notec.engine.prefix import PrefixStore
 from notec.engine.probe import Probed, probe, true_to
 from notec.engine.supervise import State
@@ -138,7 +137,7 @@ def prepare(config: Config, model: str, choices: Choices) -> Serving:
     path = find_model(config, model)
     described = describe(path)
     wishes = Wishes(context=choices.context or Wishes.context, kv_type=choices.kv_type)
-    plan = best_plan(known_machine(), described.model, wishes, described.diagnostics)
+    plan = planned(known_machine(), ([described.model], described.diagnostics), wishes)
     name = path.stem if path.is_file() else path.name
     order = Order.of(plan, **shared, model=str(path), name=name)
     if not choices.kv_type and plan.model.head_dim % _CACHE_BLOCK:

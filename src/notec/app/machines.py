@@ -11,7 +11,7 @@ from pathlib import Path
 from notec.core import NotecError
 from notec.engine.hardware import machine_named
 from notec.engine.machine import this_machine
-from notec.engine.values import GB, Machine, Plan
+from notec.engine.values import GB, Machine
 
 
 def build_machine(
@@ -94,25 +94,11 @@ def calibrate(machine: Machine, say: Callable[[str], None]) -> tuple[Machine, li
 
     better, found = measured(machine, say)
     lines = [
-        f"{m.name}, {m.model.weights / GB:.2f} GB: writes {m.decode:.1f} tokens/s ({m.told[1]:.1f} expected), "
-        f"reads {m.prefill:.0f} ({m.told[0]:.0f} expected)"
+        f"{m.name}, {m.model.weights / GB:.2f} GB: writes {m.decode:.1f} tokens/s "
+        f"({m.told[1]:.1f} expected), reads {m.prefill:.0f} ({m.told[0]:.0f} expected)"
         for m in found
     ]
     return better, lines
-
-
-def learn(item: Plan, *, prefill: float = 0.0, decode: float = 0.0) -> Machine:
-    """Correct later plans on this machine by what a plan really reached, tokens per second.
-
-    The correction goes half of the way (in logarithms), so that one odd run does not decide.
-    """
-    factors = dict(item.machine.efficiency)
-    for kind, real, told in (("prefill", prefill, item.prefill.mid), ("decode", decode, item.decode.mid)):
-        if real > 0 and told > 0:
-            factors[kind] = float(f"{factors.get(kind, 1.0) * (real / told) ** 0.5:.3g}")
-    better = replace(item.machine, efficiency=factors)
-    keep_machine(better)
-    return better
 
 
 def models_folder() -> Path:

@@ -13,13 +13,13 @@ from notec.app.machines import (
     calibrate,
     keep_machine,
     known_machine,
-    learn,
     machine_file,
     models_folder,
 )
 from notec.core import Diagnostic, NotecError
 from notec.engine.catalogue import entry_named
 from notec.engine.describe import describe
+from notec.engine.dryrun import checked
 from notec.engine.facts import table
 from notec.engine.hardware import platforms
 from notec.engine.memory import ram_limit, vram_limit
@@ -44,11 +44,11 @@ __all__ = [
     "catalogue",
     "keep_machine",
     "known_machine",
-    "learn",
     "local_models",
     "machine_file",
     "models_folder",
     "plan",
+    "planned",
     "platforms",
     "ram_limit",
     "resolve",
@@ -130,7 +130,14 @@ def plan(
                 f"a machine has no `{min(unknown)}`", "it has gpu, ram, cpu, platform, bandwidth"
             )
         machine = build_machine(**{"gpu": None, "ram": None, **machine})
-    return best_plan(machine or known_machine(), found, wishes, remarks)
+    return planned(machine or known_machine(), (found, remarks), wishes)
+
+
+def planned(machine: Machine, resolved: Resolved, wishes: Wishes) -> Plan:
+    """The best plan, its compute buffers by the engine's own dry run where a file is there to ask about."""
+    found, remarks = resolved
+    first = best_plan(machine, found, wishes, remarks)
+    return checked(first, lambda model: best_plan(machine, model, wishes, remarks))
 
 
 def resolve(model: str | Path | ModelInfo, wishes: Wishes) -> tuple[list[ModelInfo], tuple[Diagnostic, ...]]:
@@ -157,7 +164,7 @@ def _is_path(text: str) -> bool:
 def board(machine: Machine, models: Sequence[Resolved], wishes: Wishes, *, explained: bool = False) -> Board:
     """Plans of the models named, in their order; without any, of the best that the catalogue knows."""
     if models:
-        return Board(machine, tuple(best_plan(machine, found, wishes, remarks) for found, remarks in models))
+        return Board(machine, tuple(planned(machine, resolved, wishes) for resolved in models))
     plans = [
         best_plan(machine, variants(name, wishes.quants), wishes, hurried=not explained)
         for name in scored_models()

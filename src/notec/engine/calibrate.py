@@ -9,7 +9,6 @@ on the processor. A launched engine's own figures correct the plan for the card.
 from __future__ import annotations
 
 import json
-import math
 import os
 import tempfile
 import time
@@ -78,18 +77,16 @@ def fitted(machine: Machine, found: Mapping[str, Measured]) -> dict[str, float]:
         alone = replace(machine, gpus=(), efficiency={}, kernels={**kernels, **extra})
         return tuple(1 / v for v in predicted(alone, found[name].model))  # type: ignore[return-value]
 
-    # Plain matrices alone take x times what is expected; a layer, or attention, adds y to each: two models
+    # Plain matrices take x times what is expected; each element of a layer, or each layer, adds y: two models
     # of the same type that have unlike shares of both tell them apart.
-    bare = {"attend": math.inf, "layer": 0.0}
-    unit = {"attend": 1.0, "layer": 1.0}
+    bare, unit = {"element": 0.0, "layer": 0.0}, {"element": 1.0, "layer": 1.0}
     names = (first.name, THIN.name)
-    for phase, key in enumerate(("attend", "layer")):
+    for phase, key in enumerate(unit):
         base = [told(name, bare)[phase] for name in names]
         more = [told(name, unit)[phase] - b for name, b in zip(names, base, strict=True)]
         real = [times[name][phase] for name in names]
         rest = (real[1] * base[0] - real[0] * base[1]) / (more[1] * base[0] - more[0] * base[1])
-        rest = min(max(rest, 0.0), 0.95 * real[1] / more[1])
-        kernels[key] = rest if key == "layer" else 1 / max(rest, 1e-15)
+        kernels[key] = min(max(rest, 0.0), 0.95 * real[1] / more[1])
     for part, sketches in (("plain", PLAIN), ("experts", EXPERTS)):
         for sketch in sketches:
             for phase, name in enumerate(("prefill", "decode")):

@@ -143,7 +143,9 @@ class EmbeddedServer:
 
 
 def main(argv: list[str]) -> int:
-    """Serve until a signal says to stop: `ORDER_AS_JSON PORT`."""
+    """Serve until a signal says to stop: `ORDER_AS_JSON PORT`; with `--dry`, see `notec.engine.dryrun`."""
+    if argv[2:] == ["--dry"]:
+        return _dry(Order.from_json(json.loads(argv[0])))
     stopping = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stopping)  # before the engine makes its threads
     try:
@@ -152,6 +154,17 @@ def main(argv: list[str]) -> int:
     except NotecError as error:
         print(f"notec: error: {error}", file=sys.stderr, flush=True)  # noqa: T201  (the child's log)
         return 2
+    return 0
+
+
+def _dry(order: Order) -> int:
+    """Log what would be allocated; whoever asked ends this process before the weights are loaded."""
+    wanted = parameters(order, verbosity=5)
+    import xllamacpp
+
+    wanted.fit_params, wanted.warmup, wanted.use_jinja = True, False, False
+    wanted.cache_ram_mib = 0
+    xllamacpp.Server(wanted)
     return 0
 
 

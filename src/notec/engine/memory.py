@@ -63,7 +63,7 @@ def compute_buffer(model: ModelInfo, context: int, ubatch: int) -> int:
     masks = cells
     if model.sliding_window and any(layer.kind == "sliding" for layer in model.layers):
         masks += _window_cells(model, cells, ubatch, 1)
-    return 4 * n * max(wide) + 2 * n * masks + 4 * model.vocab
+    return round((4 * n * max(wide) + 2 * n * masks + 4 * model.vocab) * model.compute_factor)
 
 
 def _window_cells(model: ModelInfo, cells: int, ubatch: int, sequences: int) -> int:

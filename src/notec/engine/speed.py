@@ -38,7 +38,7 @@ _TUNED = ("ik_llama.cpp", "ktransformers", "sglang")  # engines with the best CP
 _LAYERWISE = 1024  # kt-kernel under SGLang sends whole layers for longer prompts
 _OFFLOADED = 32  # llama.cpp multiplies smaller batches where the weights are
 _KERNEL_BITS = {"F32": 32.0, "F16": 16.0, "Q8_0": 8.5, "Q4_0": 4.5, "Q4_K": 4.5}
-_ATTEND = 0.15  # of the rate of multiplying weights: what a processor reaches in attention
+_ATTEND = 0.25  # of the rate of multiplying weights: what a processor reaches in attention
 
 
 class Load(NamedTuple):
@@ -117,6 +117,7 @@ class Work:
         cache: bytes of the cache that a token reads.
         gpu_share: part of the layers that is on a card.
         attention: operations of attention for a token of the prompt.
+        elements: of the residual stream, layer by layer, for a token.
         tokens: of a micro-batch.
         bits: per weight.
         kernel: name of the weights' type, as calibration knows it.
@@ -132,6 +133,7 @@ class Work:
     gpu_share: float
     attention: float
     layers: int
+    elements: int
     tokens: int
     touched: float
     bits: float
@@ -166,6 +168,7 @@ def work(
         parts.gpu_layers / len(model.layers) if model.layers and machine.gpus else 0.0,
         _attention_flops(model, context + tokens / 2),
         len(model.layers),
+        len(model.layers) * model.hidden,
         tokens,
         _touched(model, tokens),
         model.bits_per_weight or 16.0,
@@ -214,7 +217,8 @@ def prefill_seconds(w: Work, k: Mapping[str, float]) -> float:
     seconds = 0.0
     if not machine.gpus:
         seconds += ram_flops / _multiply_rate(w, k)
-        seconds += w.attention * n / machine.kernels.get("attend", _ATTEND * _multiply_rate(w, k))
+        seconds += w.attention * n / (_ATTEND * _multiply_rate(w, k))
+        seconds += w.elements * n * machine.kernels.get("element", 0.0)
     else:
         gpu = machine.gpus[0]
         flops = gpu.flops * (k["flops_dense"] if w.dense else k["flops"]) * n / (n + k["half"])

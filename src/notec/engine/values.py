@@ -79,8 +79,9 @@ class Machine:
         efficiency: factors that launches showed, such as `{"decode": 0.93}`; empty without one.
         notes: remarks for the reader, such as "four DIMMs: 4,800 MT/s instead of 6,000".
         kernels: what calibration found of the processor: factors such as `"prefill experts Q8_0"` over what
-            the published constants let expect, `layer` (seconds that a layer costs beside its bytes),
-            `attend` (operations per second in attention), `warm` (tokens of a half-fast micro-batch).
+            the published constants let expect, `layer` (seconds that a layer costs a token that is written),
+            `element` (seconds that one of its elements costs a token that is read), `warm` (tokens of a
+            half-fast micro-batch).
     """
 
     gpus: tuple[Gpu, ...]
@@ -153,6 +154,7 @@ class ModelInfo:
         output: bytes of the output matrix and what stands outside the layers. Equal to the embedding's
             where the two are tied, and then not counted twice in `weights`.
         tied: embedding and output are one tensor.
+        compute_factor: compute buffers by the engine's own dry run, over those by formula.
     """
 
     name: str
@@ -180,6 +182,7 @@ class ModelInfo:
     licence: str = ""
     source: str = ""
     notes: tuple[str, ...] = ()
+    compute_factor: float = 1.0
 
     @property
     def weights(self) -> int:
