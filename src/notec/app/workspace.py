@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from notec.app.deep import Deep, DeepForecast
     from notec.app.mending import Mending
     from notec.ask import Answer, Brief, Chat, Research
-    from notec.ask.told import Told
     from notec.index import Hit, Index, IndexReport, LinkRow, ProgressSink, StatementRow
     from notec.models import Model
     from notec.store import Store
@@ -175,19 +174,6 @@ class Workspace:
         path = saved_page(self.vault, self.config.vault.saved_folder, continued) or self.find_note(continued)
         return Chat.resume(self._read(path), ask)
 
-    def converse(self, asked: Sequence[str], mode: str = "select") -> Answer:
-        """The answer to the last of these questions, in the light of those before it."""
-        from notec.ask.chat import Chat
-
-        chat = Chat(lambda question: self.ask(question, mode=mode))
-        return chat.after(asked[:-1]).say(asked[-1])
-
-    def tell(self, value: Answer | Brief) -> Told:
-        """An answer or a brief as Markdown with footnotes, and its citations as data."""
-        from notec.ask.told import tell
-
-        return tell(self._ready(), value)
-
     def save(self, value: Answer | Brief | Chat | Research) -> str:
         """Write a result into notec's own folder of the vault; returns its path inside the vault.
 
@@ -256,19 +242,23 @@ class Workspace:
         out: str | os.PathLike[str] = "build",
         *,
         wishes: Wishes | None = None,
+        model: Model | None = None,
     ) -> Build:
         """Requirements, architecture, pseudo-code and tested code of an idea; see `Build`.
 
         Args:
             idea: a note, `.idea`, `.pseudo`, or a folder of them: a path, or the name of a note.
             out: the build folder; never inside the vault.
+            model: in the place of the configured one, such as a `Replay`.
 
         Raises:
             NotecError: there is no such idea or nothing in it, or the folder cannot be built in.
         """
         from notec.app.compiling import Compiling, Wishes
+        from notec.models import Logged
 
-        compiling = Compiling(self.vault, self._kept().memo, self._opened(), self.model)
+        asked = self.model if model is None else Logged(model, self._kept().replies)
+        compiling = Compiling(self.vault, self._kept().memo, self._opened(), asked)
         return compiling.run(os.fspath(idea), os.fspath(out), wishes or Wishes())
 
     def text(self, note: str) -> str:

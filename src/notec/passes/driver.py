@@ -9,26 +9,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from notec.core import Diagnostic, NotecError, Outcome, Severity
-from notec.passes import requirements
+from notec.passes import architecture, build, code, pseudocode, requirements, tests
 from notec.passes.context import Context
 from notec.passes.ir import Program
-from notec.passes.slot import Stopped
+from notec.passes.slot import NeedsModel, Stopped
+from notec.passes.verify import verify
 
 
 @dataclass(frozen=True)
 class Pass:
-    """A pass and its name.
-
-    Args:
-        needs_model: without a model it cannot work, and the run ends before it.
-    """
+    """A pass and its name."""
 
     name: str
     run: Callable[[Context, Program], Outcome[Program]]
-    needs_model: bool = False
 
 
-PASSES: tuple[Pass, ...] = (Pass(requirements.NAME, requirements.run),)
+PASSES: tuple[Pass, ...] = (
+    Pass(requirements.NAME, requirements.run),
+    Pass(architecture.NAME, architecture.run),
+    Pass(pseudocode.NAME, pseudocode.run),
+    Pass(tests.NAME, tests.run),
+    Pass(code.NAME, code.run),
+    Pass(build.NAME, build.run),
+)
 
 
 @dataclass(frozen=True)
@@ -58,21 +61,25 @@ def drive(
     finished: list[str] = []
     said: list[Diagnostic] = []
     for each in PASSES:
-        if each.needs_model and context.asker.model is None and not context.asker.dry:
-            return Outcome(
-                Driven(program, tuple(finished), "no-model"), (*said, _no_model(each.name, finished))
-            )
         try:
             outcome = each.run(context, program)
+        except NeedsModel as missing:
+            return Outcome(
+                Driven(program, tuple(finished), "no-model"),
+                (*said, _no_model(each.name, str(missing), finished)),
+            )
         except Stopped as stop:
             said += [*stop.diagnostics, _stopped(stop.finish, each.name)]
             return Outcome(Driven(program, tuple(finished), stop.finish), tuple(said))
         program = outcome.value
-        said += outcome.diagnostics
+        wrong = verify(program)
+        said += [*outcome.diagnostics, *wrong]
         finished.append(each.name)
         if keep is not None:
             keep(each.name, program)
-        if each.name == stop_after or any(d.severity is Severity.ERROR for d in outcome.diagnostics):
+        if wrong or any(d.severity is Severity.ERROR for d in outcome.diagnostics):
+            return Outcome(Driven(program, tuple(finished), each.name), tuple(said))
+        if each.name == stop_after:
             break
     return Outcome(Driven(program, tuple(finished)), tuple(said))
 
@@ -89,15 +96,10 @@ def pass_named(name: str) -> str:
     return name
 
 
-def _no_model(name: str, finished: list[str]) -> Diagnostic:
-    message = f"{name} needs a model, and none is configured; done without one: {', '.join(finished)}"
-    return Diagnostic(
-        "no-model",
-        Severity.WARNING,
-        message,
-        "",
-        notes=("set `model.url` or `model.path` in notec.toml, and run again",),
-    )
+def _no_model(name: str, missing: str, finished: list[str]) -> Diagnostic:
+    message = f"{name} needs a model (for {missing}), and none is configured; finished without one: "
+    way = "set `model.url` or `model.path` in notec.toml, and run the same command again"
+    return Diagnostic("no-model", Severity.WARNING, message + ", ".join(finished), "", notes=(way,))
 
 
 def _stopped(finish: str, name: str) -> Diagnostic:

@@ -16,8 +16,8 @@ _DEEPEST = 12
 _MOST = 2_000  # items of a list
 _KEYS = {  # keys that models translate or name otherwise
     "requirements": "требования требование requirement reqs demands items list 需求 要求",
-    "quote": "цитата quotes citation source evidence цитаты 引用",
-    "text": "текст description statement описание requirement требование content step шаг action 文本 内容 描述",
+    "quote": "цитата цитаты quotes citation source evidence 引用",
+    "text": "текст description statement описание requirement требование content step шаг action 文本 描述",
     "kind": "вид тип type category категория 类型",
     "priority": "приоритет importance level modality важность 优先级",
     "name": "имя название title function function_name class identifier component module 名称 名字",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from notec.core import Citation, Span
-from notec.passes.ir import KINDS, PRIORITIES, Exact, Example, Program, Question, Requirement
+from notec.passes.ir import KINDS, PRIORITIES, Exact, Example, Question, Requirement
 
 PATH = "requirements.md"
 _TEXTS = {
@@ -219,8 +219,3 @@ def _sections(text: str) -> dict[str, _Read]:
 
 def _fields(name: str) -> set[str]:
     return {texts[name].lower() for texts in _TEXTS.values()}
-
-
-def of(program: Program, title: str, language: str) -> str:
-    """The page of a program."""
-    return page(program.requirements, program.questions, title, language)

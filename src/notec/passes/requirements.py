@@ -18,6 +18,8 @@ from notec.passes.shown import Owner, owner_of
 from notec.spec.demands import Demand, demands
 from notec.spec.examples import Shown, examples
 from notec.spec.literals import literals
+from notec.spec.pseudo import functions
+from notec.spec.wording import OBLIGES
 from notec.vault import Note
 from notec.vault.note import Statement
 
@@ -47,6 +49,9 @@ def run(context: Context, program: Program) -> Outcome[Program]:
     questions: list[Question] = []
     left = MOST_READ
     for note in context.notes:
+        if note.path.lower().endswith(".pseudo"):
+            found += _with_examples(note, _functions(note), examples(note))
+            continue
         told = list(demands(note))
         mine = [d for d in told if isinstance(d, Demand)]
         questions += [
@@ -71,6 +76,23 @@ def run(context: Context, program: Program) -> Outcome[Program]:
         said.append(_nothing(context))
     questions = _questions(context, kept, questions)
     return Outcome(replace(program, requirements=tuple(kept), questions=tuple(questions)), tuple(said))
+
+
+def _functions(note: Note) -> list[_Found]:
+    """A requirement for each function of the user's own pseudo-code."""
+    out = []
+    for item in functions(note.doc):
+        span = Span(item.start, max(item.end, item.start + 1)) if item.end > item.start else None
+        place = span or Span(item.start, item.body_end)
+        quote = place.of(note.doc.text)
+        inside = ", ".join(name for name, _ in item.parameters)
+        head = f"{item.name}({inside})"
+        text = f"{head}: {item.about}" if item.about else head
+        line = note.doc.line(place.start)
+        cite = Citation(note.path, line, quote, place, f"{note.path}#{item.name}")
+        statement = Statement("", item.start, item.body_end, line, "sentence", -1, 0, -1)
+        out.append(_Found(Requirement("", " ".join(text.split()), because=(cite,)), statement, note))
+    return out
 
 
 def _read_note(
@@ -176,11 +198,12 @@ def _found(
     if demand is not None:
         lists = tuple(lit for lit in demand.literals if lit.kind == "list" and lit not in exact)
         exact = (*exact, *lists)
+    explicit = demand is not None and any(m.kind in OBLIGES for m in demand.facts.modalities)
     requirement = Requirement(
         demand.own_id if demand else "",
         proposed.text,
-        proposed.kind,
-        proposed.priority,
+        "prohibition" if explicit and demand and demand.kind == "prohibition" else proposed.kind,
+        demand.priority if explicit and demand else proposed.priority,
         tuple(Exact(*lit) for lit in exact),
         because=(
             _cite(note, place, proposed.quote),

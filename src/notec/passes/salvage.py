@@ -1,7 +1,7 @@
 """From a model's reply, however it is wrapped, to plain data that fits a schema.
 
-Models think aloud first, put JSON into fences, write after it, stop in the middle of it, forget quotes, give a
-list where an object was asked for, translate keys, or write the thing itself without any JSON. What can be
+Models think aloud first, put JSON into fences, write after it, stop in the middle of it, forget quotes, give
+a list where an object was asked for, translate keys, or write the thing itself without any JSON. What can be
 understood without guessing is taken; `json_repair` mends broken JSON, `fit` makes data fit.
 """
 

@@ -98,11 +98,16 @@ class Stopped(Exception):  # noqa: N818 (no error: the user's wish)
         self.diagnostics = diagnostics
 
 
+class NeedsModel(Exception):  # noqa: N818 (no error: something is missing, and the run says what)
+    """A slot has to be filled, and there is no model."""
+
+
 def ask_slot(asker: Asker, slot: Slot[T]) -> Outcome[T | None]:
     """The value of a slot, from the memo or the model; None, with a diagnostic, where neither gives one.
 
     Raises:
         Stopped: the reply broke off (Ctrl-C, a stalled or dying model).
+        NeedsModel: there is no model.
         NotecError: the model cannot be asked at all.
     """
     text = prompt(slot.prompt)
@@ -124,10 +129,13 @@ def ask_slot(asker: Asker, slot: Slot[T]) -> Outcome[T | None]:
     )
     kept = asker.memo.get(key)
     if kept is not None:
-        return Outcome(slot.read(json.loads(kept.value)), kept.diagnostics)
-    if asker.dry or asker.model is None:
+        data = json.loads(kept.value)
+        return Outcome(None if data is None else slot.read(data), kept.diagnostics)
+    if asker.dry:
         asker.wanted.append((key, request))
         return Outcome(None)
+    if asker.model is None:
+        raise NeedsModel(f"{slot.step} {slot.subject}")
     diagnostics: list[Diagnostic] = []
     for again in range(_TRIES):
         asked = replace(request, settings=replace(request.settings, seed=slot.seed + _NEXT_DRAW * again))
@@ -146,6 +154,7 @@ def ask_slot(asker: Asker, slot: Slot[T]) -> Outcome[T | None]:
             continue
         asker.memo.put(key, json.dumps(data, ensure_ascii=False).encode(), diagnostics)
         return Outcome(value, tuple(diagnostics))
+    asker.memo.put(key, b"null", diagnostics)  # asking the same again would bring the same
     return Outcome(None, tuple(diagnostics))
 
 
