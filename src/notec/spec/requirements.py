@@ -53,12 +53,12 @@ def is_idea(note: Note) -> bool:
 
 def requirements_of(note: Note) -> Iterator[Requirement]:
     """The requirements of a note, in its order."""
-    whole = is_idea(note) or any(map(_names_requirements, (note.title, PurePosixPath(note.path).stem)))
-    if not whole and not any(_names_requirements(h.text) for h in note.headings):
+    whole = is_idea(note) or any(map(names_requirements, (note.title, PurePosixPath(note.path).stem)))
+    if not whole and not any(names_requirements(h.text) for h in note.headings):
         return
     for statement in note.statements:
         chain = note.heading_chains[statement.heading] if statement.heading >= 0 else ()
-        listed = any(map(_names_requirements, chain))
+        listed = any(map(names_requirements, chain))
         if not (whole or listed) or any(_EXAMPLE_HEADING.search(h) for h in chain) or statement.turn >= 0:
             continue
         kind = note.blocks[statement.block].kind
@@ -73,7 +73,7 @@ def requirements_of(note: Note) -> Iterator[Requirement]:
             yield Requirement(statement, words, facts, explicit)
 
 
-def _names_requirements(title: str) -> bool:
+def names_requirements(title: str) -> bool:
     return bool(_TITLE.match(title.strip())) and not _NOT_WANTED.match(title.strip())
 
 

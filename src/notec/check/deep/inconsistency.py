@@ -18,9 +18,9 @@ from notec.check.briefs import analyzer
 from notec.check.deep.asking import Question
 from notec.check.deep.contradiction import both_quoted
 from notec.check.deep.place import Answered, Library, Place
+from notec.check.rules.inconsistency import CODE
 from notec.core import Diagnostic, Doc, Severity
 
-CODE = "inconsistency"
 VERDICTS = ("same thing", "different things")
 _MOST = 60  # pairs of one spec
 _ROLES = {

@@ -12,14 +12,17 @@ from notec.check.rules.duplicate_id import RULE as DUPLICATE_ID
 from notec.check.rules.duplicate_note import RULE as DUPLICATE_NOTE
 from notec.check.rules.duplicate_requirement import RULE as DUPLICATE_REQUIREMENT
 from notec.check.rules.gap import RULE as GAP
+from notec.check.rules.inconsistency import RULE as INCONSISTENCY
 from notec.check.rules.missing_example import RULE as MISSING_EXAMPLE
 from notec.check.rules.missing_link import RULE as MISSING_LINK
 from notec.check.rules.modality_clash import RULE as MODALITY_CLASH
 from notec.check.rules.name_conflict import RULE as NAME_CONFLICT
 from notec.check.rules.orphan_note import RULE as ORPHAN_NOTE
+from notec.check.rules.orphan_requirement import RULE as ORPHAN_REQUIREMENT
 from notec.check.rules.self_citation import RULE as SELF_CITATION
 from notec.check.rules.superseded_value import RULE as SUPERSEDED_VALUE
 from notec.check.rules.unclosed_block import RULE as UNCLOSED_BLOCK
+from notec.check.rules.uncovered_requirement import RULE as UNCOVERED_REQUIREMENT
 from notec.check.rules.undefined_term import RULE as UNDEFINED_TERM
 from notec.check.rules.unit_conflict import RULE as UNIT_CONFLICT
 from notec.check.rules.unmeasurable_adjective import RULE as UNMEASURABLE_ADJECTIVE
@@ -46,6 +49,9 @@ RULES: tuple[Rule, ...] = (
     UNMEASURABLE_ADJECTIVE,
     DUPLICATE_REQUIREMENT,
     UNDEFINED_TERM,
+    UNCOVERED_REQUIREMENT,
+    ORPHAN_REQUIREMENT,
+    INCONSISTENCY,
     MISSING_LINK,
     VALUE_CONFLICT,
     UNIT_CONFLICT,

@@ -1,0 +1,262 @@
+"""What notes tell about requirement ids: where one is stated, who refers to it, and who alone names none.
+
+Ids are those that people write: `R-12`, `REQ-3`, `ФТ-7`, `Requirement 4`, `^r4` and `[[spec#^r4]]`. An id is
+stated at the beginning of a line of a list of requirements, or before words that oblige. All else that has
+its form refers to it. Entries of one prefix meet under one key, block ids under the name of their note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from notec.check.links import name_key
+from notec.check.rule import Entry, Topic
+from notec.facts import Modal, read
+from notec.spec import requirements_of
+from notec.spec.requirements import names_requirements
+from notec.vault import Note
+
+STATED, REFERRED, SILENT = "stated", "referred", "silent"
+_PREFIX = r"REQ|NFR|FR|UR|SR|BR|TR|R|НФТ|ФТ|ТР|БТ|ПТ|НТ|Т|Р"
+_NUMBER = r"\d{1,4}(?:\.\d{1,3}){0,3}(?![\w.]*\d)"
+_ID = re.compile(
+    rf"(?<![\w#/\-])(?<![^.]\.)(?:(?P<prefix>{_PREFIX})(?P<sep>[-_.]?)(?P<number>{_NUMBER})"
+    rf"|(?P<word>(?i:requirement|требовани\w{{1,3}}))\s(?:№\s?|#)?(?P<counted>{_NUMBER}))(?![\w-])"
+)
+_TEST_NAME = re.compile(r"\b[Tt]est_?(?P<prefix>[Rr]eq|[Ff]r|[Nn]fr|[Rr])_?(?P<number>\d{1,4})(?![0-9])")
+_BLOCK = re.compile(r"(?P<prefix>req|nfr|fr|r|ft|t)-?(?P<number>\d{1,4})", re.I)
+_BEGIN = re.compile(
+    rf"^[\s>]*(?:[-*+]\s+|\d+[.)]\s+|#{{1,6}}\s+|\|\s*)?(?:\[.\]\s*)?[*_`(\[]*(?={_ID.pattern})", re.M
+)
+_AFTER_ID = re.compile(
+    r"[*_`)\]]*(?:\s*[:.|—–]|(?<=[*_`)\]])\s|\s+-|\s+(?=[A-ZА-ЯЁ«\"`]))[\s|*_]*(?P<text>\S[^\n]*)"
+)
+_RANGE = re.compile(rf"\s?(?:\.{{2,3}}|…|–|—|-|по|to)\s?(?:{_PREFIX})[-_.]?(?P<last>\d{{1,4}})(?![\w-])")
+_TRACES = re.compile(
+    r"\b(?:tests?|testing|acceptance|verif\w+|trac\w+|coverage|covers?|implement\w*|steps?|plan|components?|modules?|"
+    r"architecture|design|tasks?|satisf\w+|because|тест\w*|провер\w+|при[её]мк\w+|трассир\w+|покры\w+|реализ\w+|шаг\w*|"
+    r"план\w*|компонент\w*|модул\w+|архитектур\w+|задач\w*|выполн\w+|закрыва\w+)\b",
+    re.I,
+)
+_GONE = re.compile(
+    r"\b(?:removed|dropped|deleted|retired|obsolete|deprecated|withdrawn|former|renamed|no longer|merged|"
+    r"superseded|удал[её]н\w*|снят\w*|отмен[её]н\w*|устарел\w*|бывш\w+|больше не|переименован\w*|"
+    r"вычеркнут\w*|объединен\w*)\b|~~",
+    re.I,
+)
+_EMPTY_CELL = re.compile(r"[\s|:—–\-?]*(?:нет|none|no|n/a|todo|tbd)?[\s|:—–\-?]*", re.I)
+_UNIT = re.compile(
+    r"^[ \t]*(?:(?:async\s+)?(?:def|fn|func|function|procedure|test)\s+[\"'\w]|"
+    r"(?:функция|процедура|шаг|тест)\s+\S|"
+    r"(?:step|component|module|test)\s+\S|[-*+]\s+\S|\d+[.)]\s+\S|#{1,6}\s+\S)",
+    re.I | re.M,
+)
+_OBLIGES = (Modal.MUST, Modal.MUST_NOT, Modal.SHOULD, Modal.SHOULD_NOT)
+
+
+class Stated(NamedTuple):
+    """A requirement with its id; `sure`: in a list of requirements. `shown`: the id as written."""
+
+    kind: str
+    id: str
+    shown: str
+    sure: bool
+    text: str
+
+
+class Referred(NamedTuple):
+    """A reference to an id; `traces`: it tests, carries out or plans. `sure`: nothing else is so written."""
+
+    kind: str
+    id: str
+    shown: str
+    traces: bool
+    sure: bool
+
+
+class Silent(NamedTuple):
+    """A step, test or component that names no id where most of its siblings do; `ids`: those they name."""
+
+    kind: str
+    what: str
+    ids: tuple[str, ...]
+
+
+def _share(note: Note) -> Iterator[tuple[str, Entry]]:
+    yield from _blocks(note)
+    text = note.doc.text
+    if not _ID.search(text) and not _TEST_NAME.search(text):
+        return
+    stated = _stated(note)
+    inside: list[tuple[int, int]] = []
+    for start, end, key, said in stated:
+        inside.append((start, end))
+        yield key, Entry(note.path, note.doc.line(start), start, end, said)
+    own = PurePosixPath(note.path)
+    whole = own.suffix.lower() == ".pseudo" or bool(_TRACES.search(note.title) or _TRACES.search(own.stem))
+    for match in (*_ID.finditer(text), *_TEST_NAME.finditer(text)):
+        if any(a <= match.start() < b for a, b in inside):
+            continue
+        line = note.doc.line_text(note.doc.line(match.start()))
+        if _GONE.search(line) or ("|" in line and _empty_row(line, match[0])):
+            continue
+        traces = whole or bool(_TRACES.search(line)) or _under(note, match.start())
+        for key, number, shown, sure in _ids(match, text):
+            said = Referred(REFERRED, number, shown, traces, sure)
+            yield key, Entry(note.path, note.doc.line(match.start()), match.start(), match.end(), said)
+    yield from _siblings(note, whole)
+
+
+def _ids(match: re.Match[str], text: str) -> Iterator[tuple[str, str, str, bool]]:
+    """Prefix, number, as written, and whether it is plainly an id; all of a range `R-1..R-5`."""
+    found = match.groupdict()
+    if found.get("word"):
+        yield "#", found["counted"], match[0], True
+        return
+    prefix, number = found["prefix"].upper(), found["number"]
+    sure = len(prefix) > 1 or bool(found.get("sep"))
+    yield prefix, _plain(number), match[0], sure
+    ranged = _RANGE.match(text, match.end())
+    if ranged and number.isdigit() and 0 < int(ranged["last"]) - int(number) <= 100:
+        for n in range(int(number) + 1, int(ranged["last"]) + 1):
+            yield prefix, str(n), f"{prefix}-{n}", False
+
+
+def _plain(number: str) -> str:
+    return ".".join(part.lstrip("0") or "0" for part in number.split("."))
+
+
+def _stated(note: Note) -> list[tuple[int, int, str, Stated]]:
+    """Lines that state a requirement under its id."""
+    if note.path.lower().endswith(".pseudo"):
+        return []
+    text, found = note.doc.text, []
+    code = [(b.start, b.end) for b in note.blocks if b.kind in ("code", "frontmatter", "comment")]
+    for begin in _BEGIN.finditer(text):
+        match = _ID.match(text, begin.end())
+        after = _AFTER_ID.match(text, match.end()) if match else None
+        if not match or not after or any(a <= match.start() < b for a, b in code):
+            continue
+        chain = _chain(note, match.start())
+        if any(_TRACES.search(h) and not names_requirements(h) for h in chain):
+            continue
+        words = re.sub(r"(?:\s\^[\w-]+|\|)\s*$", "", after["text"]).strip()
+        listed = note.path.lower().endswith(".idea") or any(
+            map(names_requirements, (note.title, PurePosixPath(note.path).stem, *chain))
+        )
+        obliges = any(m.kind in _OBLIGES for m in read(words).modalities)
+        if not words or not (listed or obliges) or _RANGE.match(text, match.end()):
+            continue
+        key, number, shown, sure = next(_ids(match, text))
+        if sure or listed:
+            end = after.end()
+            found.append((match.start(), end, key, Stated(STATED, number, shown, listed, words)))
+    return found
+
+
+def _blocks(note: Note) -> Iterator[tuple[str, Entry]]:
+    """Requirements with a block id, and links to such ids."""
+    for link in note.links:
+        if link.block and (found := _BLOCK.fullmatch(link.block)):
+            said = Referred(REFERRED, link.block.lower(), f"^{link.block}", True, False)
+            place = (note.path, link.line, link.start, link.end)
+            yield "^" + name_key(link.target or note.path), Entry(*place, said)
+            also = said._replace(id=_plain(found["number"]))
+            yield found["prefix"].upper(), Entry(*place, also)
+    named = {b.block: b for b in note.block_ids if _BLOCK.fullmatch(b.id)}
+    for r in requirements_of(note) if named else ():
+        if (own := named.get(r.statement.block)) and not _ID.match(r.words):
+            said = Stated(STATED, own.id.lower(), f"^{own.id}", True, r.words)
+            yield (
+                "^" + name_key(note.path),
+                Entry(note.path, r.statement.line, r.statement.start, own.end, said),
+            )
+
+
+def _chain(note: Note, at: int) -> tuple[str, ...]:
+    number = sum(h.start <= at for h in note.headings) - 1
+    return note.heading_chains[number] if number >= 0 else ()
+
+
+def _under(note: Note, at: int) -> bool:
+    """Whether a place stands under a heading of tests, steps or the like, or in code."""
+    if any(_TRACES.search(h) and not names_requirements(h) for h in _chain(note, at)):
+        return True
+    return any(b.start <= at < b.end and b.kind == "code" for b in note.blocks)
+
+
+def _empty_row(line: str, shown: str) -> bool:
+    """Whether a row of a table names an id and nothing beside it."""
+    return bool(_EMPTY_CELL.fullmatch(line.replace(shown, "").replace("*", "").replace("`", "")))
+
+
+def _siblings(note: Note, whole: bool) -> Iterator[tuple[str, Entry]]:
+    """Units of one kind, in one place, of which most name an id and few name none."""
+    text = note.doc.text
+    groups: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    starts = [m.start() for m in _UNIT.finditer(text)]
+    for start, end in pairwise([*starts, len(text)]):
+        if whole or _under(note, start):
+            line = note.doc.line_text(note.doc.line(start))
+            lead = re.match(r"[ \t]*(?:[-*+]|\d|#+|\w+)", line)
+            mark = re.sub(r"\d", "1", lead[0]) if lead else ""
+            groups.setdefault((mark, *_chain(note, start)[: -1 if "#" in mark else None]), []).append(
+                (start, end)
+            )
+    for units in groups.values():
+        named = [list(_ID.finditer(text, start, end)) for start, end in units]
+        silent = [unit for unit, ids in zip(units, named, strict=True) if not ids]
+        if not silent or len(units) < 3 or len(silent) > len(units) / 3:
+            continue
+        told = [next(_ids(ids[0], text)) for ids in named if ids]
+        prefix = max({key for key, *_ in told}, key=[key for key, *_ in told].count)
+        numbers = tuple(sorted({number for key, number, _, sure in told if key == prefix and sure}))
+        for start, _ in silent:
+            line = note.doc.line(start)
+            words = note.doc.line_text(line)
+            at = note.doc.line_starts[line - 1]
+            first = at + len(words) - len(words.lstrip())
+            if not _GONE.search(words) and numbers:
+                said = Silent(SILENT, words.strip(" \t#-*+:"), numbers)
+                yield prefix, Entry(note.path, line, first, at + len(words.rstrip()), said)
+
+
+TRACING = Topic("requirement ids", _share)
+
+
+class Traced:
+    """All that was told under one key, put together."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        told = [(e, Stated(*e.said)) for e in entries if e.said[0] == STATED]
+        sure = {said.id for _, said in told if said.sure}
+        self.stated = [(e, said) for e, said in told if said.sure or said.id not in sure]
+        self.restated = [(e, said) for e, said in told if not said.sure and said.id in sure]
+        self.referred = [(e, Referred(*e.said)) for e in entries if e.said[0] == REFERRED]
+        self.referred += [(e, Referred(REFERRED, s.id, s.shown, True, True)) for e, s in self.restated]
+        self.silent = [(e, Silent(*e.said)) for e in entries if e.said[0] == SILENT]
+        self._by_id: dict[str, list[Entry]] = {}
+        for entry, said in self.stated:
+            self._by_id.setdefault(said.id, []).append(entry)
+
+    def meant(self, entry: Entry, number: str) -> list[Entry]:
+        """Where the id is stated that a note refers to: there, or in the nearest folder."""
+        found = self._by_id.get(number, [])
+        if own := [e for e in found if e.note == entry.note]:
+            return own
+        near = [_together(e.note, entry.note) for e in found]
+        return [e for e, n in zip(found, near, strict=True) if n == max(near)]
+
+
+def _together(a: str, b: str) -> int:
+    """How many folders two notes share."""
+    count = 0
+    for x, y in zip(a.split("/")[:-1], b.split("/")[:-1], strict=False):
+        if x != y:
+            break
+        count += 1
+    return count
