@@ -146,7 +146,10 @@ def test_slot(program: Program, requirement: Requirement, mine: list[Function], 
     names = [f.name for f in mine]
 
     def read(data: Any) -> Drawn:
-        return read_drawn(data, names)
+        drawn = read_drawn(data, names)
+        if wrong := python.indirect(drawn.code, [f.name for f in program.architecture.functions]):
+            raise ValueError(wrong)
+        return drawn
 
     inputs = {
         "requirement": requirement.content,

@@ -109,7 +109,9 @@ def fill(context: Context, bench: Bench, program: Program, function: Function) -
 def judged(bench: Bench, program: Program, function: Function, body: Body, tests: list[Test]) -> Tried:
     """Look at a body, and run its tests where that can be."""
     around = bench.around(program, program.architecture.owner(function.id))
-    if wrong := python.problem(body, function, around):
+    if wrong := python.problem(body, function, around) or python.memorised(
+        body, function, [t.code for t in tests], _said(program, function)
+    ):
         return Tried(body, wrong)
     came = bench.run(with_body(program, body), tests)
     passed = frozenset(
@@ -150,6 +152,16 @@ def slot(program: Program, bench: Bench, function: Function, number: int, before
         seed=number,
         temperature=0.8 if number else 0.0,
         max_tokens=800,
+    )
+
+
+def _said(program: Program, function: Function) -> str:
+    """The words that a body may rest on."""
+    procedure = program.procedure(function.id)
+    mine = [r for r in program.requirements if r.id in function.requirements]
+    exact = [text for r in mine for e in r.literals for text in (e.text, *e.items)]
+    return "\n".join(
+        [*(r.text for r in mine), *exact, *(s.text for s in (procedure.steps if procedure else ()))]
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from notec.passes import python
 from notec.passes.ir import Body, Component, Program, Test
@@ -32,12 +32,14 @@ class Bench:
     Args:
         package: name of the generated package.
         starts: how often the sandbox was asked to run something.
+        passing: verdicts of this bench that are not kept: another day they may be others.
     """
 
     found: Found
     memo: Steps
     package: str
     starts: int = 0
+    passing: dict[str, Followed] = field(default_factory=dict)
 
     def around(self, program: Program, component: Component) -> python.Surroundings:
         """What the code of a component may name."""
@@ -58,8 +60,7 @@ class Bench:
             came = python.trial(self.found.sandbox, scene, [sources], [tests[i].code for i in missing])[0]
             for i, verdict in zip(missing, came, strict=True):
                 out[i] = verdict
-                if verdict.settled:
-                    self._keep(keys[i], verdict)
+                self._keep(keys[i], verdict)
         return out
 
     def worthless(self, program: Program, test: Test) -> str:
@@ -107,11 +108,12 @@ class Bench:
 
     def _kept(self, key: StepKey) -> Followed | None:
         kept = self.memo.get(key)
-        if kept is None:
-            return None
-        return Followed(**json.loads(kept.value))
+        return Followed(**json.loads(kept.value)) if kept else self.passing.get(key.digest)
 
     def _keep(self, key: StepKey, verdict: Followed) -> None:
+        if not verdict.settled:
+            self.passing[key.digest] = verdict
+            return
         said = {"state": verdict.state, "message": verdict.message, "line": verdict.line, "at": verdict.at}
         self.memo.put(key, json.dumps(said).encode())
 

@@ -130,6 +130,8 @@ def _slot(
 ) -> Slot[Drawn]:
     def read(data: Any) -> Drawn:
         drawn = read_drawn(data, [f.name for f in mine])
+        if wrong := python.indirect(drawn.code, [f.name for f in program.architecture.functions]):
+            raise ValueError(wrong)
         text = f"{example.text} {requirement.text}"
         if not drawn.raises and (more := python.invented(drawn.expected, text)):
             raise ValueError(f"it expects {more}, which the example does not say")

@@ -8,9 +8,10 @@ Must not know: models, notes, where files are written.
 from notec.passes.python.body import problem, read_body
 from notec.passes.python.calls import Followed
 from notec.passes.python.layout import package_name, project
+from notec.passes.python.memorised import memorised
 from notec.passes.python.mutants import mutants
 from notec.passes.python.names import Surroundings
-from notec.passes.python.tests import bound, compose, invented, test_problem
+from notec.passes.python.tests import bound, compose, indirect, invented, test_problem
 from notec.passes.python.text import relocate
 from notec.passes.python.trial import Scene, scene_of, sources_of, trial
 
@@ -20,7 +21,9 @@ __all__ = [
     "Surroundings",
     "bound",
     "compose",
+    "indirect",
     "invented",
+    "memorised",
     "mutants",
     "package_name",
     "problem",

@@ -133,6 +133,38 @@ def test_problem(code: str, function: Function, scene: Scene) -> str:
     return passes_without_code(scene, code)
 
 
+def indirect(code: str, functions: Sequence[str]) -> str:
+    """What stands between a test and the value that it is about; or nothing.
+
+    A test that was not made from an example calls the program plainly, and what it expects is written out.
+    """
+    names = set(functions)
+    for statement in _statements(code):
+        plain: ast.expr | None = None
+        compared: list[ast.expr] = []
+        match statement:
+            case ast.Assert(test=ast.Compare(left=left, comparators=compared)):
+                plain = left
+            case ast.Assign(value=value) | ast.Expr(value=value):
+                plain = value
+            case ast.With(body=[ast.Expr(value=value)]):
+                plain = value
+        inner = (
+            [plain] if not isinstance(plain, ast.Call) else [*plain.args, *(k.value for k in plain.keywords)]
+        )
+        if plain is None or (_asks(plain, names) and any(p and _asks(p, names) for p in inner)):
+            return f"`{ast.unparse(statement):.60}` does not call the function plainly"
+        if any(_asks(one, names) for one in compared):
+            return "what it expects comes from the code that it tests"
+        if isinstance(statement, ast.Assert) and not isinstance(plain, (ast.Call, ast.Name)):
+            return f"`{ast.unparse(statement):.60}` does not call the function plainly"
+    return ""
+
+
+def _asks(node: ast.expr, names: set[str]) -> bool:
+    return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node))
+
+
 def invented(expected: str, text: str) -> str:
     """A value in an expectation that does not stand in the words that it was made from; or nothing."""
     words = " ".join(text.split()).casefold()

@@ -1,0 +1,80 @@
+"""Whether a body knows an example by heart instead of working it out.
+
+Must not know: who wrote it, how it is run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from notec.passes.ir import Body, Function
+from notec.passes.python.layout import assembled
+
+
+def memorised(body: Body, function: Function, tests: Sequence[str], said: str) -> str:
+    """What is wrong, in one sentence; or nothing.
+
+    Args:
+        tests: code of the tests that it will be judged by.
+        said: the words of its requirements and steps; what stands there may stand in the code.
+    """
+    try:
+        tree = ast.parse(assembled(function, body.code)).body[0]
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+    assert isinstance(tree, ast.FunctionDef)
+    names = {p.name for p in function.parameters}
+    inside = [node for statement in tree.body for node in ast.walk(statement)]
+    if names and not any(isinstance(n, ast.Name) and n.id in names for n in inside):
+        return "it does not look at what it is given"
+    given = [v for test in tests for v in _given(test, function.name)]
+    words = " ".join(said.split())
+    for node in inside:
+        compared = isinstance(node, ast.Compare) and any(
+            isinstance(o, (ast.Eq, ast.In, ast.NotEq)) for o in node.ops
+        )
+        parts = [node.left, *node.comparators] if compared and isinstance(node, ast.Compare) else []
+        direct = any(isinstance(p, ast.Name) and p.id in names for p in parts)
+        for value in [v for p in parts if direct for v in _value(p)] + [v for v in _value(node) if _long(v)]:
+            if any(_same(value, one) for one in given) and _telling(value) and str(value) not in words:
+                return f"it knows the example {value!r:.60} by heart instead of working it out"
+    return ""
+
+
+def _given(test: str, name: str) -> Iterator[Any]:
+    """The values with which a test calls the function."""
+    for node in ast.walk(ast.parse(test)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+            for argument in [*node.args, *(k.value for k in node.keywords)]:
+                yield from _value(argument)
+
+
+def _value(node: ast.AST) -> list[Any]:
+    if not isinstance(node, (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.UnaryOp)):
+        return []
+    try:
+        return [ast.literal_eval(node)]
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return []
+
+
+def _same(left: Any, right: Any) -> bool:
+    return type(left) is type(right) and bool(left == right)
+
+
+def _telling(value: Any) -> bool:
+    """Whether it is too much of its own to stand in both by accident."""
+    if isinstance(value, (bool, type(None))):
+        return False
+    if isinstance(value, (int, float)):
+        return abs(value) > 2
+    return len(value) >= 2
+
+
+def _long(value: Any) -> bool:
+    """Whether it need not even be compared to be suspicious."""
+    if isinstance(value, str):
+        return len(value) >= 6
+    return isinstance(value, (list, tuple, dict, set)) and len(value) >= 2
