@@ -220,6 +220,11 @@ class Dense:
 
     # --- what is open
 
+    @property
+    def embedder(self) -> Embedder:
+        """The one that is configured now."""
+        return self._embedder(self.spec)
+
     def _embedder(self, spec: str) -> Embedder:
         if spec not in self._embedders:
             self._embedders[spec] = self._opener(spec)

@@ -23,10 +23,12 @@ def told(workspace: Workspace, target: Target, messages: Sequence[Mapping[str, A
     asked = [text_of(m.get("content")) for m in messages if m.get("role") == "user"]
     if not asked or not asked[-1].strip():
         raise Refused(400, "the last message of the user is empty", "empty")
+    from notec.app.answering import converse, tell
+
     if target.kind == "brief":
-        return workspace.tell(workspace.brief(asked[-1].strip()))
-    answer = workspace.converse(asked, mode="compose" if target.kind == "compose" else "select")
-    return workspace.tell(answer)
+        return tell(workspace, workspace.brief(asked[-1].strip()))
+    answer = converse(workspace, asked, mode="compose" if target.kind == "compose" else "select")
+    return tell(workspace, answer)
 
 
 def text_of(content: Any) -> str:

@@ -24,6 +24,7 @@ from notec.front.http.relay import Refused, Relay
 T = TypeVar("T")
 Kind = Literal["engine", "compose", "select", "brief"]
 OWN = "notec"
+EMBED = f"{OWN}+embed"  # the embedder that indexes the vault
 SUFFIXES: dict[str, Kind] = {"+vault:select": "select", "+vault": "compose", "+brief": "brief"}
 _LISTED = 5.0  # seconds for which the engine's list of models is believed
 
@@ -114,10 +115,11 @@ class Gateway:
     async def names(self) -> list[str]:
         """Every name that a client may ask for; the bare ones only where an engine answers."""
         engine = await self.engine_names()
+        embed = [EMBED] if self.vaults.config.embedder else []
         if not engine:
-            return [f"{OWN}+vault:select", f"{OWN}+brief"]
+            return [f"{OWN}+vault:select", f"{OWN}+brief", *embed]
         bases = [OWN, *engine]
-        return [*bases, *(base + suffix for suffix in SUFFIXES for base in bases)]
+        return [*bases, *(base + suffix for suffix in SUFFIXES for base in bases), *embed]
 
     async def target(self, wanted: Any) -> Target:
         """What a name means.

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from notec.core import NotecError
-from notec.front.http import ollama, openai
+from notec.front.http import embeddings, ollama, openai
 from notec.front.http.gateway import Gateway
 from notec.front.http.guard import COOKIE, BodyError, Door, Guard
 from notec.front.http.relay import Refused
@@ -52,7 +52,13 @@ def hosts_of(port: int) -> frozenset[str]:
 
 def application(gateway: Gateway, door: Door) -> Any:
     """The whole ASGI application, guard and all."""
-    routes = [Route("/", home), Route("/signin", sign_in), *openai.routes(), *ollama.routes()]
+    routes = [
+        Route("/", home),
+        Route("/signin", sign_in),
+        *openai.routes(),
+        *ollama.routes(),
+        *embeddings.routes(),
+    ]
     app = Starlette(
         routes=routes,
         exception_handlers={
