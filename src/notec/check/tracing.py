@@ -27,6 +27,9 @@ _ID = re.compile(
     rf"(?<![\w#/\-])(?<![^.]\.)(?:(?P<prefix>{_PREFIX})(?P<sep>[-_.]?)(?P<number>{_NUMBER})"
     rf"|(?P<word>(?i:requirement|требовани\w{{1,3}}))\s(?:№\s?|#)?(?P<counted>{_NUMBER}))(?![\w-])"
 )
+_MAYBE = tuple(  # quickly, whether an id may stand in a text at all
+    map(re.compile, (r"[QRqrРТ][-_.]?\d", r"equirement\s#?\d", r"ребовани\w{1,3}\s(?:№\s?|#)?\d"))
+)
 _TEST_NAME = re.compile(r"\b[Tt]est_?(?P<prefix>[Rr]eq|[Ff]r|[Nn]fr|[Rr])_?(?P<number>\d{1,4})(?![0-9])")
 _BLOCK = re.compile(r"(?P<prefix>req|nfr|fr|r|ft|t)-?(?P<number>\d{1,4})", re.I)
 _BEGIN = re.compile(
@@ -89,7 +92,7 @@ class Silent(NamedTuple):
 def _share(note: Note) -> Iterator[tuple[str, Entry]]:
     yield from _blocks(note)
     text = note.doc.text
-    if not _ID.search(text) and not _TEST_NAME.search(text):
+    if not any(sign.search(text) for sign in _MAYBE):
         return
     stated = _stated(note)
     inside: list[tuple[int, int]] = []
