@@ -19,8 +19,8 @@ from notec.passes.context import Context
 from notec.passes.ir import Function, Program, Requirement, Result, State, Test
 from notec.passes.running import UNKNOWN, Bench
 from notec.passes.sandbox import Found
-from notec.passes.slot import Slot, ask_slot
-from notec.passes.tests import SCHEMA, Drawn, numbered, owners, problem_of, read_drawn, types_shown
+from notec.passes.slot import Slot
+from notec.passes.tests import SCHEMA, Drawn, asked, numbered, owners, problem_of, read_drawn, types_shown
 
 NAME = "build"
 DRAWS = 3  # tests that are asked for where none counts yet
@@ -125,7 +125,7 @@ def _more(context: Context, bench: Bench, program: Program, requirement: Require
     if bench.found.sandbox is None:
         return Outcome(program)
     for draw in range(DRAWS):
-        outcome = ask_slot(context.asker, test_slot(program, requirement, mine, draw))
+        outcome = asked(context, test_slot(program, requirement, mine, draw))
         said += outcome.diagnostics
         drawn = outcome.value
         if drawn is None:

@@ -19,8 +19,8 @@ from notec.passes.build import bench_of
 from notec.passes.context import Context
 from notec.passes.ir import Body, Function, Program, Test
 from notec.passes.running import Bench, with_body
-from notec.passes.slot import Slot, ask_slot
-from notec.passes.tests import types_shown
+from notec.passes.slot import Slot
+from notec.passes.tests import asked, types_shown
 
 NAME = "code"
 _VERSION = 1
@@ -88,7 +88,7 @@ def fill(context: Context, bench: Bench, program: Program, function: Function) -
     tests = [t for t in program.tests if t.function == function.id]
 
     def draw(number: int, before: Tried | None = None) -> Body | None:
-        outcome = ask_slot(context.asker, slot(program, bench, function, number, before))
+        outcome = asked(context, slot(program, bench, function, number, before))
         said.extend(outcome.diagnostics)
         return outcome.value
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from notec.core import Diagnostic, Outcome, Severity
 from notec.passes import python
 from notec.passes.context import Context
 from notec.passes.ir import Example, Function, Program, Requirement, Test
-from notec.passes.slot import Slot, ask_slot
+from notec.passes.slot import NeedsModel, Slot, ask_slot
+
+T = TypeVar("T")
 
 NAME = "tests"
 _VERSION = 1
@@ -79,6 +81,14 @@ def _identity(test: Test) -> tuple[str, ...]:
     return (test.example,) if test.example else (test.function, test.code)
 
 
+def asked(context: Context, slot: Slot[T]) -> Outcome[T | None]:
+    """The value of a slot; None where there is no model, too: what can be done without one still is."""
+    try:
+        return ask_slot(context.asker, slot)
+    except NeedsModel:
+        return Outcome(None)
+
+
 def owners(program: Program, requirement: str) -> tuple[Function, ...]:
     """The functions that carry out a requirement; those of its component where none names it."""
     named = tuple(f for f in program.architecture.functions if requirement in f.requirements)
@@ -101,7 +111,7 @@ def _test(
     if example.call and (expected or raises):
         found = python.bound(example, program.architecture.functions, mine)
     if found is None:
-        outcome = ask_slot(context.asker, _slot(program, requirement, example, mine))
+        outcome = asked(context, _slot(program, requirement, example, mine))
         said += outcome.diagnostics
         if outcome.value is None:
             why = "it is in words, and no model made a call of it"

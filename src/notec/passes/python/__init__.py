@@ -7,6 +7,7 @@ Must not know: models, notes, where files are written.
 
 from notec.passes.python.body import problem, read_body
 from notec.passes.python.calls import Followed
+from notec.passes.python.edited import edited
 from notec.passes.python.layout import package_name, project
 from notec.passes.python.memorised import memorised
 from notec.passes.python.mutants import mutants
@@ -21,6 +22,7 @@ __all__ = [
     "Surroundings",
     "bound",
     "compose",
+    "edited",
     "indirect",
     "invented",
     "memorised",
