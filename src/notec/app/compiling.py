@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +115,7 @@ class Compiling:
         from notec.app.ideas import conflicts, definitions, findings, read_idea, refused
         from notec.passes.context import Context
         from notec.passes.driver import drive, pass_named
+        from notec.passes.pages import edited, pages
         from notec.passes.slot import Asker
 
         stop_after = pass_named(wishes.stop_after) if wishes.stop_after else ""
@@ -127,28 +128,32 @@ class Compiling:
         if clashing and not wishes.force:
             return Build(str(place), diagnostics=(*said, refused(clashing)), stopped="contradiction")
         made_by = fingerprint(self._model)
-        last, same = read_state(place, made_by)
+        kept = read_state(place, made_by)
         asker = Asker(self._model, self._memo, cancel=wishes.cancel, dry=wishes.dry_run)
         language = "ru" if sum(n.language == "ru" for n in notes) * 2 > len(notes) else "en"
+        title = notes[0].title
         context = Context(
             notes,
             asker,
             findings=found,
             definitions=definitions(self._index, notes),
-            last=last,
-            same=same,
+            last=edited(kept.program, _read_pages(place, kept.program, title, language), title, language),
+            ran=kept.program,
+            made=kept.made,
+            same=kept.same,
             language=language,
             progress=wishes.progress,
         )
         files: dict[str, str] = {}
 
-        def keep(name: str, program: Program) -> None:
-            from notec.passes.pages import pages
-
-            made = pages(name, program, notes[0].title, language)
-            files.update(made)
+        def keep(name: str, program: Program, made: Program) -> None:
+            written = pages(name, program, title, language)
+            files.update(written)
             if not wishes.dry_run:
-                write(place, made | {STATE: state(program, made_by)})
+                write(
+                    place,
+                    written | {STATE: state(_over(kept.program, program), _over(kept.made, made), made_by)},
+                )
 
         outcome = drive(context, stop_after=stop_after, keep=keep)
         driven = outcome.value
@@ -178,15 +183,24 @@ def fingerprint(model: Model | None) -> str:
     return digest(" ".join(parts))
 
 
-def state(program: Program, made_by: str) -> str:
+@dataclass(frozen=True)
+class Kept:
+    """What a build folder knows of the last run: see `Context.ran`, `made` and `same`."""
+
+    program: Program
+    made: Program
+    same: bool
+
+
+def state(program: Program, made: Program, made_by: str) -> str:
     """What the next run has to know of this one."""
     from notec.passes.ir import dumps
 
-    return f'{{"made_by": {json.dumps(made_by)}, "program": {dumps(program)}}}\n'
+    return f'{{"made_by": {json.dumps(made_by)},\n"program": {dumps(program)},\n"made": {dumps(made)}}}\n'
 
 
-def read_state(place: Path, made_by: str) -> tuple[Program, bool]:
-    """The program of the last build in a folder, and whether the same model and passes made it.
+def read_state(place: Path, made_by: str) -> Kept:
+    """What the last run left in a folder.
 
     Raises:
         NotecError: the folder holds other things than a build.
@@ -196,15 +210,38 @@ def read_state(place: Path, made_by: str) -> tuple[Program, bool]:
     file = place / STATE
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
-        return from_json(Program, data["program"]), data["made_by"] == made_by
+        program, made = from_json(Program, data["program"]), from_json(Program, data["made"])
+        return Kept(program, made, data["made_by"] == made_by)
     except FileNotFoundError:
         if place.is_dir() and any(place.iterdir()):
             raise NotecError(
                 f"{place} is not empty, and no build of notec", "choose an empty or a new folder with --out"
             ) from None
-        return Program(), False
     except (ValueError, KeyError, TypeError):
-        return Program(), False  # of another version, or damaged: everything is made anew
+        pass  # of another version, or damaged: everything is made anew
+    return Kept(Program(), Program(), False)
+
+
+def _over(last: Program, now: Program) -> Program:
+    """The program of now, with the parts of the last run where no pass has come to yet."""
+    empty = type(now)()
+    left = {
+        f.name: getattr(last, f.name) for f in fields(now) if getattr(now, f.name) == getattr(empty, f.name)
+    }
+    return replace(now, **left)
+
+
+def _read_pages(place: Path, program: Program, title: str, language: str) -> dict[str, str]:
+    """The pages of a build as they lie in its folder now, by path."""
+    from notec.passes.pages import NAMES, pages
+
+    out = {}
+    for name in (n for each in NAMES for n in pages(each, program, title, language)):
+        try:
+            out[name] = (place / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue  # removed, or unreadable: the program stands as it was
+    return out
 
 
 def write(place: Path, files: Mapping[str, str]) -> None:

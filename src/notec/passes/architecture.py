@@ -80,9 +80,9 @@ def run(context: Context, program: Program) -> Outcome[Program]:
         context.progress(f"architecture: {component.name}")
         filled = _filled(context, program, component, Architecture(tuple(done)), own)
         said += filled.diagnostics
-        done.append(filled.value)
-    architecture = mended(Architecture(tuple(done)), program.requirements)
-    return Outcome(replace(program, architecture=_numbered(architecture, context.last.architecture)), said)
+        done = [*mended(Architecture((*done, filled.value)), program.requirements).components]
+    architecture = _numbered(Architecture(tuple(done)), context.last.architecture)
+    return Outcome(replace(program, architecture=architecture), said)
 
 
 def _divided(context: Context, requirements: Sequence[Requirement]) -> Outcome[list[Component]]:
@@ -225,20 +225,17 @@ def _filled(
 ) -> Outcome[Component]:
     """A component with its interface: that of the last build where nothing that it rests on changed."""
     inputs = inputs_of(component, program, done)
-    last = next((c for c in context.last.architecture.components if c.id == component.id), None)
-    if (
-        last is not None
-        and context.same
-        and inputs == inputs_of(last, context.last, context.last.architecture)
-    ):
-        return Outcome(replace(component, functions=last.functions, types=last.types))
+    before, ran, made = (_component(p, component.id) for p in (context.last, context.ran, context.made))
+    unchanged = ran is not None and inputs == inputs_of(ran, context.ran, context.ran.architecture)
+    if made is not None and context.same and unchanged:
+        return Outcome(replace(component, functions=made.functions, types=made.types))
     requirements = [r for r in program.requirements if r.id in component.requirements]
     mine = [f for f in own if _touches(f, requirements)]
     plain, _ = plain_interface(requirements, mine)
     said: tuple[Diagnostic, ...] = ()
     proposed: tuple[tuple[Function, ...], tuple[DataType, ...]] | None = None
     if context.asker.model is not None or context.asker.dry:
-        outcome = ask_interface(context, component, inputs, last, mine)
+        outcome = ask_interface(context, component, inputs, before, mine)
         proposed, said = outcome.value, outcome.diagnostics
     functions_, types = proposed or ((), ())
     names = {f.name for f in functions_} | {t.name for t in types}
@@ -247,6 +244,10 @@ def _filled(
         ids = tuple(r.id for r in requirements)
         extra = (Function("", component.name if component.name != CORE else "run", (), "None", "", ids),)
     return Outcome(replace(component, functions=(*functions_, *extra), types=types), said)
+
+
+def _component(program: Program, name: str) -> Component | None:
+    return next((c for c in program.architecture.components if c.id == name), None)
 
 
 def _touches(item: PseudoFunction, requirements: Sequence[Requirement]) -> bool:

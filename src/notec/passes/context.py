@@ -28,9 +28,11 @@ class Context:
         notes: what is compiled, in order: ideas, `.pseudo` files, notes.
         findings: what the rules of `check` say about them.
         definitions: what the vault says about their terms.
-        last: the program of the last build into the same folder, the user's edits in it; empty for the first.
-        same: the last build was made by the same model and the same passes, so what rests on unchanged
-            input can be taken from it.
+        last: the program that lies in the build folder, the user's edits in it; empty for the first run.
+        ran: the program that the last run ended with, before he edited anything since.
+        made: what the passes themselves made in the last run, without any edit of his.
+        same: the last run had the same model and the same passes, so what rests on unchanged input can be
+            taken from `made`.
         language: of what is written for the reader: `ru` or `en`.
         progress: told what goes on, one line at a time.
         sandbox: where code is run; looked for when there is something to run.
@@ -41,6 +43,8 @@ class Context:
     findings: tuple[Diagnostic, ...] = ()
     definitions: tuple[Definition, ...] = ()
     last: Program = field(default_factory=Program)
+    ran: Program = field(default_factory=Program)
+    made: Program = field(default_factory=Program)
     same: bool = False
     language: str = "en"
     progress: Callable[[str], None] = lambda line: None

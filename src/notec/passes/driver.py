@@ -6,28 +6,32 @@ What a pass has found out is handed to `keep` before the next one begins: a run 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from notec.core import Diagnostic, NotecError, Outcome, Severity
 from notec.passes import architecture, build, code, pseudocode, requirements, tests
 from notec.passes.context import Context
 from notec.passes.ir import Program
+from notec.passes.mend import mended
+from notec.passes.merge import changed, merged
 from notec.passes.slot import NeedsModel, Stopped
 from notec.passes.verify import verify
 
 
 @dataclass(frozen=True)
 class Pass:
-    """A pass and its name."""
+    """A pass, its name, and the part of the program that the user may edit afterwards."""
 
     name: str
     run: Callable[[Context, Program], Outcome[Program]]
+    part: str = ""
 
 
 PASSES: tuple[Pass, ...] = (
-    Pass(requirements.NAME, requirements.run),
-    Pass(architecture.NAME, architecture.run),
-    Pass(pseudocode.NAME, pseudocode.run),
+    Pass(requirements.NAME, requirements.run, "requirements"),
+    Pass(architecture.NAME, architecture.run, "architecture"),
+    Pass(pseudocode.NAME, pseudocode.run, "procedures"),
     Pass(tests.NAME, tests.run),
     Pass(code.NAME, code.run),
     Pass(build.NAME, build.run),
@@ -39,49 +43,80 @@ class Driven:
     """How far a run came.
 
     Args:
+        program: with the user's edits. made: what the passes made, without them.
         finished: names of the passes that ran to their end, in order.
         stopped: why it ended before its time: `cancelled`, `stalled` ..., `no-model`, or empty.
     """
 
     program: Program
+    made: Program
     finished: tuple[str, ...]
     stopped: str = ""
 
 
-def drive(
-    context: Context, *, stop_after: str = "", keep: Callable[[str, Program], None] | None = None
-) -> Outcome[Driven]:
+Keep = Callable[[str, Program, Program], None]
+"""Is given the name of each pass that is finished, the program then, and what of it the passes made."""
+
+
+def drive(context: Context, *, stop_after: str = "", keep: Keep | None = None) -> Outcome[Driven]:
     """Run the passes in order.
 
     Args:
         stop_after: name of the last pass to run; empty for all.
-        keep: given the name of each pass that is finished and the program then.
     """
-    program = Program()
+    program = made = Program()
     finished: list[str] = []
     said: list[Diagnostic] = []
+    stopped = ""
     for each in PASSES:
         try:
             outcome = each.run(context, program)
         except NeedsModel as missing:
-            return Outcome(
-                Driven(program, tuple(finished), "no-model"),
-                (*said, _no_model(each.name, str(missing), finished)),
-            )
+            stopped = "no-model"
+            said.append(_no_model(each.name, str(missing), finished))
+            break
         except Stopped as stop:
+            stopped = stop.finish
             said += [*stop.diagnostics, _stopped(stop.finish, each.name)]
-            return Outcome(Driven(program, tuple(finished), stop.finish), tuple(said))
-        program = outcome.value
+            break
+        made = _with(made, each.part, outcome.value)
+        program = _edited(context, each.part, outcome.value)
         wrong = verify(program)
-        said += [*outcome.diagnostics, *wrong]
+        said += [*outcome.diagnostics, *_edits(context, each), *wrong]
         finished.append(each.name)
         if keep is not None:
-            keep(each.name, program)
+            keep(each.name, program, made)
         if wrong or any(d.severity is Severity.ERROR for d in outcome.diagnostics):
-            return Outcome(Driven(program, tuple(finished), each.name), tuple(said))
+            stopped = "error"
+            break
         if each.name == stop_after:
             break
-    return Outcome(Driven(program, tuple(finished)), tuple(said))
+    return Outcome(Driven(program, made, tuple(finished), stopped), tuple(said))
+
+
+def _with(program: Program, part: str, other: Program) -> Program:
+    """A program with one part of another one; all of it where no part is named."""
+    return replace(program, **{part: getattr(other, part)}) if part else program
+
+
+def _edited(context: Context, part: str, program: Program) -> Program:
+    """A program with what the user edited in the part that a pass has just made."""
+    if not part:
+        return program
+    base, his = getattr(context.made, part), getattr(context.last, part)
+    kept: Any = merged(base, his, getattr(program, part))
+    if part == "architecture":
+        kept = mended(kept, program.requirements)
+    return replace(program, **{part: kept})
+
+
+def _edits(context: Context, each: Pass) -> tuple[Diagnostic, ...]:
+    """Says what is the user's own in the output of a pass."""
+    ids = changed(getattr(context.made, each.part), getattr(context.last, each.part)) if each.part else ()
+    if not ids:
+        return ()
+    message = f"{each.name}: what you changed is kept as you wrote it: {', '.join(ids)}"
+    return (Diagnostic("edit-kept", Severity.INFO, message, ""),)
 
 
 def pass_named(name: str) -> str:

@@ -15,11 +15,14 @@ _NUMBER = re.compile(r"R(\d+)")
 
 
 def identified(
-    new: Sequence[Requirement], last: Sequence[Requirement]
+    new: Sequence[Requirement], last: Sequence[Requirement], others: Sequence[str] = ()
 ) -> tuple[tuple[Requirement, ...], dict[str, Requirement]]:
     """The requirements of now with ids of the last build where they are the same ones.
 
     An id that the user gave (any but an empty one) is left alone. Gives back too what each of them was.
+
+    Args:
+        others: further ids that are taken.
     """
     left = {r.id: r for r in last}
     found: dict[int, Requirement] = {}
@@ -46,7 +49,7 @@ def identified(
     for likeness, _, index, id_ in pairs:
         if -likeness >= _ALIKE and index not in found and id_ in left:
             found[index] = left.pop(id_)
-    taken = {r.id.casefold() for r in (*new, *last) if r.id}
+    taken = {r.id.casefold() for r in (*new, *last) if r.id} | {o.casefold() for o in others}
     number = max((int(m[1]) for m in (_NUMBER.fullmatch(r.id) for r in last) if m), default=0)
     out = []
     for index, requirement in enumerate(new):

@@ -55,14 +55,9 @@ def run(context: Context, program: Program) -> Outcome[Program]:
             out.append(_own(function, *own[function.name]))
             continue
         inputs = inputs_of(function, program)
-        last = context.last.procedure(function.id)
-        if (
-            last is not None
-            and last.steps
-            and context.same
-            and inputs == _last_inputs(function, context.last)
-        ):
-            out.append(last)
+        made = context.made.procedure(function.id)
+        if made and not made.own and context.same and inputs == _last_inputs(function, context.ran):
+            out.append(made)
             continue
         context.progress(f"pseudocode: {function.name}")
         outcome = _asked(context, function, inputs)

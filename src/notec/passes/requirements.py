@@ -65,7 +65,9 @@ def run(context: Context, program: Program) -> Outcome[Program]:
         left -= len(note.statements)
         said += outcome.diagnostics
         found += _with_examples(note, outcome.value, shown)
-    requirements, was = identified([f.requirement for f in found], context.last.requirements)
+    requirements, was = identified(
+        [f.requirement for f in found], context.made.requirements, [r.id for r in context.last.requirements]
+    )
     kept = []
     for new in requirements:
         old = was.get(new.id)
@@ -152,7 +154,7 @@ def _before(context: Context, note: Note) -> dict[str, str]:
     model stays the same.
     """
     last: dict[str, list[Requirement]] = {}
-    for requirement in context.last.requirements:
+    for requirement in context.made.requirements:
         for citation in requirement.because[:1]:
             if citation.note == note.path:
                 last.setdefault(citation.statement, []).append(requirement)
