@@ -24,6 +24,9 @@ _CLASHING = {
 }  # fmt: skip
 
 
+_FORM = 3  # notes with the same words around a value: then it is a form that is filled in for many things
+
+
 class Clash(NamedTuple):
     """Two entries that cannot both hold; `newer` is 0 or 1 for the one that is dated later, else -1."""
 
@@ -45,16 +48,25 @@ def found(code: str, severity: Severity, key: str, entries: Sequence[Entry]) -> 
 def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
     out: list[Clash] = []
     told = [Said(*e.said) for e in entries]
+    notes = len({entry.note for entry in entries})
     by_number = key.startswith("number:")
+    forms: dict[tuple[str, ...], set[str]] = {}
+    for entry, said in zip(entries, told, strict=True):
+        forms.setdefault(said.terms, set()).add(entry.note)
+    filled = {form for form, where in forms.items() if len(where) > _FORM}
     for i, a in enumerate(told):
+        if a.terms in filled:
+            continue
         for j in range(i + 1, len(told)):
+            if told[j].terms in filled:
+                continue
             one, other = entries[i], entries[j]
             if (one.note, one.line) == (other.note, other.line):
                 continue
             kind = _kind(a, told[j])
             if not kind or (by_number and kind != "unit-conflict"):
                 continue
-            if not same_thing(a, told[j], beside=one.note == other.note):
+            if not same_thing(a, told[j], beside=one.note == other.note, notes=notes):
                 continue
             out.append(_dated(Clash(kind, one, other, -1), a, told[j]))
     return tuple(c for c in out if _is_few(c, out))
@@ -81,7 +93,7 @@ def _kind(a: Said, b: Said) -> str:
         return "date-conflict" if any(mine[k] != theirs[k] for k in shared) else ""
     if a.kind == "version":
         short = min(len(a.fields), len(b.fields))
-        return "value-conflict" if a.near == b.near and a.fields[:short] != b.fields[:short] else ""
+        return "value-conflict" if set(a.near) & set(b.near) and a.fields[:short] != b.fields[:short] else ""
     if a.kind == "name":
         alike = any(same_name(x, y) for x in a.near for y in b.near)
         other_script = a.near[0].isascii() != b.near[0].isascii()

@@ -14,12 +14,19 @@ class Said(NamedTuple):
         number: as written, before any conversion.
         low, high: in base units; infinite for bounds.
         fields: of a date; parts of a version.
-        near: concepts of the measured thing beside the value.
-        terms: concepts of the sentence that belong to the value, in their order.
-        names: folded words of names and identifiers in the sentence.
-        about: concepts of the note's title and the headings above.
-        titles: each name of the note as concepts.
-        under: concepts of words behind the value that may limit it.
+        near: concepts of the measured thing beside the value; words of the name.
+        terms: concepts of the value's own words, in their order.
+        strict: those of `terms` that may set its thing apart, each with its word.
+        label: concepts of a label before the clause.
+        rest: other concepts of the statement and of the one before.
+        names: folded words of names and identifiers among its own words.
+        about: concepts of the note's names, its properties and the headings above.
+        heads: those of the nearest heading, where it is not the note's name.
+        titles: each name of the note, each property and the heading of the first level, as concepts.
+        under: concepts of words behind the value that limit it.
+        deictic: its thing is pointed at or left to a pronoun: the note's own, or that of the sentence before.
+        values: all quantities of the statement, in base units.
+        links: names of the notes that the note links to, where it links to few.
         folder: of the note; empty at the top of the vault.
         stamp: day from which the value holds, where one is told.
     """
@@ -35,21 +42,28 @@ class Said(NamedTuple):
     fields: tuple[tuple[str, int], ...]
     near: tuple[str, ...]
     terms: tuple[str, ...]
+    strict: tuple[tuple[str, str], ...]
+    label: tuple[str, ...]
+    rest: tuple[str, ...]
     names: tuple[str, ...]
     about: tuple[str, ...]
+    heads: tuple[str, ...]
     titles: tuple[tuple[str, ...], ...]
     marks: tuple[str, ...]
     when: tuple[tuple[tuple[str, int], ...], ...]
     stamp: str
     row: bool
+    deictic: bool
+    values: tuple[tuple[str, float, float], ...]
     folder: str
     under: tuple[str, ...] = ()
+    links: tuple[tuple[str, ...], ...] = ()
 
 
 def keys(said: Said) -> list[str]:
     """Under what a value is looked for: its kind and each of the words that tell what it is of."""
     kind = f"{said.kind}:{said.what}" if said.kind == "quantity" else said.kind
-    chosen = dict.fromkeys((*said.near, *said.terms))
+    chosen = dict.fromkeys((*said.near, *said.terms) if said.kind != "name" else said.terms)
     most = 6 if said.kind != "modal" else 3
     out = [f"{kind}|{word}" for word in list(chosen)[:most]]
     out += [f"{kind}|{word}" for word in said.names[:3] if word not in chosen]

@@ -1,52 +1,67 @@
 """Are two values told of one thing, under one condition, at one time? Silent where that is not plain.
 
-Two statements speak of one thing when they share its name, or one names the note that the other stands in, or
-their words all but agree; and nothing that one says sets its thing apart from the other's.
+Two statements speak of one thing when something binds them (one note, one name, the name of the note that the
+other stands in, a rare word) and nothing sets them apart: every noun among the own words of one must stand in
+the other, in its statement or in what its note and headings are about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from difflib import SequenceMatcher
+from functools import lru_cache
 
 from notec.check.said import Said
 from notec.facts.inflection import related, same_name
+from notec.facts.morphology import readings
 
-_LEAST = 0.5  # share of the words of the shorter statement that the other one must have
 _ANY_DUTY = frozenset(
     ("each", "first", "second", "third", "max", "min", "avg", "total", "main", "new", "full")
 )
-_WHOLE = 0.78  # the same where the subject is told by words alone
+_ANY_DAY = frozenset(("plan",))
+_VERBAL = frozenset(("VERB", "INFN", "PRTS", "GRND", "ADVB", "PRED", "COMP"))
+_IMPLIED = {
+    "currency": ("=price", "=fee"), "time": ("=duration", "=timeout"), "mass": ("=weight",),
+    "temperature": ("=temperature",), "information": ("=size",), "date": ("=deadline",),
+    "length/time": ("=speed",), "information/time": ("=speed",), "frequency": ("=frequency",),
+    "power": ("=power",), "version": ("=version",),
+}  # fmt: skip
+"""What a value is of by its kind alone: what costs 5 euros has a price."""
+RARE = 3  # notes that tell values under a word: no more, and the word alone names one thing
 
 
-def _has(word: str, words: Collection[str]) -> bool:
+def has(word: str, words: Collection[str]) -> bool:
     if word in words:
         return True
-    return len(word) > 4 and word[0] != "=" and any(w[:3] == word[:3] and related(w, word) for w in words)
+    return len(word) > 3 and word[0] != "=" and any(
+        w[:3] == word[:3] and (related(w, word) or same_name(w, word)) for w in words
+    )
 
 
-def _part(some: Iterable[str], words: Collection[str]) -> float:
-    chosen = list(some)
-    return sum(_has(word, words) for word in chosen) / len(chosen) if chosen else 0.0
+def _missing(some: Iterable[str], words: Collection[str]) -> list[str]:
+    return [word for word in some if not has(word, words)]
 
 
 def _named(name: str, said: Said) -> bool:
     """Whether a name stands in a statement, or in what its note and headings are about."""
-    there = (*said.names, *said.about, *said.terms)
+    there = (*said.names, *said.about, *said.terms, *said.label, *said.rest)
     return name in there or any(same_name(name, other) for other in there if other[:1] == name[:1])
 
 
 def _speaks_of(a: Said, b: Said) -> bool:
-    """Whether the sentence `a` names the note of `b`, and `b` says what it says of its note."""
-    there, own = (*a.terms, *a.names), (*b.terms, *b.names)
+    """Whether the sentence `a` names the note of `b`."""
+    there = (*a.terms, *a.label, *a.rest, *a.heads)
     for title in b.titles:
-        if not all(_has(word, there) for word in title):
+        if _missing(title, there):
             continue
         if len(title) == 1 and any(title[0] in name and len(name) > 1 for name in a.titles):
             continue  # "Archive disk" is a disk of its own, not the one of the note "Disk"
-        if any(_has(word, own) for word in title) or all(_named(name, a) for name in b.names):
-            return True  # else another thing is named, as in a list of things
+        return True
     return False
+
+
+def _linked(a: Said, b: Said) -> bool:
+    """Whether the note of one links to the note of the other."""
+    return any(x in b.titles for x in a.links) or any(x in a.titles for x in b.links)
 
 
 def _same_title(a: Said, b: Said) -> bool:
@@ -58,99 +73,99 @@ def _same_title(a: Said, b: Said) -> bool:
     return False
 
 
-def _set_apart(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Whether two sentences are the same but for one or two words that stand in one place of both."""
-    matcher = SequenceMatcher(None, a, b, autojunk=False)
-    swapped = [op for op in matcher.get_opcodes() if op[0] == "replace"]
-    if len(swapped) != 1 or matcher.ratio() < 0.5:
-        return False
-    _, a1, a2, b1, b2 = swapped[0]
-    known = any(_has(word, b) for word in a[a1:a2]) or any(_has(word, a) for word in b[b1:b2])
-    return a2 - a1 <= 2 and b2 - b1 <= 2 and not known
+def _twins(a: Said, b: Said) -> bool:
+    """Whether the notes are named as two of a kind: "Router A" and "Router B", "Server" and "Old server"."""
+    return any(set(x) & set(y) for x in a.titles for y in b.titles) and not _same_title(a, b)
 
 
-def same_thing(a: Said, b: Said, *, beside: bool = False) -> bool:
+def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> bool:
     """Whether both values are told of one thing.
 
     Args:
-        beside: both stand in one note, where a like sentence more often speaks of the next thing.
+        beside: both stand in one note.
+        notes: how many notes tell anything under the word that brought the two together.
     """
-    free = _ANY_DUTY if a.kind == "modal" else frozenset[str]()
+    free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else frozenset[str]()
     if set(a.marks) - free != set(b.marks) - free:
         return False
     if any(not any(_agree(dict(x), dict(y)) for y in b.when) for x in a.when) or bool(a.when) != bool(b.when):
         return False
-    foreign = [n for n in a.names if not _named(n, b)], [n for n in b.names if not _named(n, a)]
-    if all(foreign) or any(ch.isdigit() for names in foreign for name in names for ch in name):
+    if any(_foreign(n, b) for n in a.names) or any(_foreign(n, a) for n in b.names):
         return False
-    if beside and (a.row or b.row):
+    if a.kind == "name" and (any(_named(n, b) for n in a.near) or any(_named(n, a) for n in b.near)):
         return False
-    if a.kind == "modal":
-        return _one_duty(a, b)
-    if a.kind == "name":
-        return _one_role(a, b)
-    near = [word for word in a.near if _has(word, b.near) or _has(word, b.terms)]
-    near += [word for word in b.near if _has(word, a.terms)]
-    if (a.near and b.near and not near) or (a.what == "count" and not set(a.near) & set(b.near)):
+    if a.what == "count" and not set(a.near) & set(b.near):
         return False
-    if not _one_subject(a, b, near, beside):
+    there, here = _all(b), _all(a)
+    if _apart(a, there) or _apart(b, here):
         return False
-    there, here = (*b.terms, *b.about, *b.names), (*a.terms, *a.about, *a.names)
-    mine, theirs = _part(a.terms, there), _part(b.terms, here)
-    if not all(_has(word, there) for word in a.under) or not all(_has(word, here) for word in b.under):
+    if _missing(a.under, there) or _missing(b.under, here):
         return False
-    if _set_apart(a.terms, b.terms):
+    if a.label and b.label and _missing(a.label, there) and _missing(b.label, here):
         return False
-    return max(mine, theirs) >= _LEAST and min(mine, theirs) >= 0.34
-
-
-def _one_duty(a: Said, b: Said) -> bool:
-    """Whether two statements oblige to, or allow, one act: nearly all words of both must be shared."""
-    mine, theirs = _part(a.terms, (*b.terms, *b.about)), _part(b.terms, (*a.terms, *a.about))
-    common = {word for word in a.terms if _has(word, b.terms)}
-    subject = _speaks_of(a, b) or _speaks_of(b, a) or _same_title(a, b)
-    least = 2 if subject or min(len(set(a.terms)), len(set(b.terms))) < 4 else 3
-    if len(common) < least or min(mine, theirs) < 0.65 or mine + theirs < 1.5:
+    common = [word for word in a.terms if has(word, b.terms)]
+    if not common or _tells_too(a, b) or _tells_too(b, a):
         return False
-    if a.loose or b.loose:  # "can" tells what is possible, too: only the very act is a clash
-        return min(mine, theirs) > 0.9 and {a.what, b.what} == {"may", "must-not"} and not _twins(a, b)
-    return min(mine, theirs) > 0.9 or not _twins(a, b)
-
-
-def _one_role(a: Said, b: Said) -> bool:
-    """Whether two statements name who holds one role of one thing."""
-    if any(_named(n, b) for n in a.near) or any(_named(n, a) for n in b.near):
-        return False
-    mine, theirs = _part(a.terms, (*b.terms, *b.about)), _part(b.terms, (*a.terms, *a.about))
-    return min(mine, theirs) >= 0.65 and _one_subject(a, b, (), beside=False)
-
-
-def _one_subject(a: Said, b: Said, near: Collection[str], beside: bool) -> bool:
     if beside:
-        if a.kind == "version" or set(a.names) != set(b.names):
-            return False
-        return min(_part(a.terms, b.terms), _part(b.terms, a.terms)) >= _WHOLE and len(a.terms) > 1
-    if _speaks_of(a, b) or _speaks_of(b, a):
+        return not (a.row and b.row) and _one_place(a, b, common)
+    if _speaks_of(a, b) or _speaks_of(b, a) or _same_title(a, b):
         return True
-    shared = [n for n in a.names if n in b.names or any(same_name(n, m) for m in b.names)]
-    if shared:
-        return True
-    if _same_title(a, b):
-        return True
-    common = {word for word in a.terms if _has(word, b.terms)}
-    if len(common) < 2 or (len(common) < 3 and not common - set(near)):
-        return False
-    if a.terms == b.terms and (len(common) < 3 or a.folder or _numbered(a) or _numbered(b)):
-        return False  # the words of one form, filled in for two things
-    if a.kind == "version" and len(common - set(a.names)) < 2:
-        return False
-    both = min(_part(a.terms, b.terms), _part(b.terms, a.terms))
-    return both >= (0.5 if len(common) > 2 else _WHOLE) and not _twins(a, b)
+    if a.row or b.row or a.deictic or b.deictic or _twins(a, b):
+        return False  # a cell is about what its table is about, "it" is about the note
+    return _one_name(a, b) or _linked(a, b) or _alone(a, b, common, notes)
 
 
-def _twins(a: Said, b: Said) -> bool:
-    """Whether the notes are named as two of a kind: "Router A" and "Router B", "Server" and "Old server"."""
-    return any(set(x) & set(y) for x in a.titles for y in b.titles) and not _same_title(a, b)
+def _tells_too(a: Said, b: Said) -> bool:
+    """Whether the statement of `b` tells the value of `a` as well."""
+    return a.kind == "quantity" and any(
+        unit == a.unit and abs(low - a.low) <= 1e-9 * abs(low) for unit, low, _ in b.values
+    )
+
+
+def _all(said: Said) -> tuple[str, ...]:
+    return (*said.terms, *said.label, *said.rest, *said.about, *said.names)
+
+
+def _foreign(name: str, said: Said) -> bool:
+    """Whether a name with digits or of one letter ("A6000", "Camera B") is missing."""
+    return (len(name) == 1 or any(map(str.isdigit, name))) and not _named(name, said)
+
+
+def _apart(said: Said, there: Collection[str]) -> bool:
+    """Whether a word of a value, verbs aside, is missing elsewhere and so may set its thing apart."""
+    implied = _IMPLIED.get(said.what if said.kind == "quantity" else said.kind, ())
+    return any(word not in implied and not has(word, there) and not is_verb(low) for word, low in said.strict)
+
+
+@lru_cache(maxsize=65_536)
+def is_verb(low: str) -> bool:
+    """Whether a word is most likely a verb or an adverb, which names nothing."""
+    if low.isascii():
+        return len(low) > 4 and low.endswith(("ed", "ing"))
+    found = readings(low)
+    return bool(found) and not _VERBAL.isdisjoint(found[0].marks)
+
+
+def _one_name(a: Said, b: Said) -> bool:
+    """Whether a name among the words of one stands in the other, or names its note."""
+    return any(_named(n, b) for n in a.names) or any(_named(n, a) for n in b.names)
+
+
+def _one_place(a: Said, b: Said, common: list[str]) -> bool:
+    """Two statements of one note: under two headings they may be of two things."""
+    if a.kind == "version" and set(a.names) != set(b.names):
+        return False
+    apart = a.heads != b.heads and _missing(a.heads, _all(b)) and _missing(b.heads, _all(a))
+    return not apart or len(common) > 2 or (len(common) > 1 and a.terms != b.terms)
+
+
+def _alone(a: Said, b: Said, common: list[str], notes: int) -> bool:
+    """Whether the words of two statements alone tell that they are of one thing."""
+    if notes > RARE or len(common) < 2:
+        return False
+    if _apart(a, (*b.terms, *b.label)) or _apart(b, (*a.terms, *a.label)):
+        return False
+    return not (a.terms == b.terms and (_numbered(a) or _numbered(b)))
 
 
 def _numbered(said: Said) -> bool:

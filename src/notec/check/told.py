@@ -1,29 +1,30 @@
 """What notes tell that can clash: quantities, dates, versions, names, obligations, and of what they tell it.
 
-A statement is read once. Kept is only what a comparison needs: the value, the concepts beside it, the
-names in the sentence, what the note and its headings are about, the conditions and the dates. Statements
-meet under keys of what kind of value it is and one concept or name: only those that share one are compared.
+A statement is read once. Kept is only what a comparison needs: the value, its own words (`scope`), the names
+among them, what the note and its headings are about, the conditions and the dates. Statements meet under keys
+of what kind of value it is and one concept or name: only those that share one are compared.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from notec.check.lexicon import ROLES, concepts, counted, hints, marks
 from notec.check.rule import Entry, Topic
 from notec.check.said import Said, keys
+from notec.check.scope import Own, Placed, Term, owned, segments
 from notec.facts import Facts, Modal, Quantity, read
 from notec.facts.stems import fold
 from notec.facts.units import to_base
+from notec.facts.values import Moment
 from notec.vault import Note
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _UNSURE = re.compile(
     r"\?\s*$|\b(?:например|допустим|предположим|к примеру|скажем|если бы|if|suppose|for example|for instance"
-    r"|e\.g|say,|imagine|если|whether|или|either|or|instead|вместо|was raised|raised from|grew|выросл?[оаи]?"
+    r"|e\.g|another|другой|другая|другое|другом|другую|другие|say,|imagine|если|whether|или|either|or|instead|вместо|was raised|raised from|grew|выросл?[оаи]?"
     r"|снизил\w*|увеличил\w*|уменьшил\w*|increased|decreased|reduced|up from|down from|rumou?r\w*|слух\w*)\b",
     re.IGNORECASE,
 )
@@ -34,13 +35,22 @@ _AS_OF = re.compile(
     r"\b(?:as of|as at|since|starting|effective|по состоянию на|на момент|начиная с|действует с|с)\s*$",
     re.IGNORECASE,
 )
+_AT_YEAR = re.compile(r"(?<!\w)на\s*$", re.IGNORECASE)  # "на 2010 год"
 _DATED = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_. ](0[1-9]|1[0-2])(?:[-_. ](0[1-9]|[12]\d|3[01]))?(?!\d)")
-_STAMPS = ("updated", "as_of", "as-of", "valid_from", "обновлено", "актуально", "modified")
-_SENTENCE = frozenset(("sentence", "item", "row"))
+_STAMPS = ("updated", "as_of", "as-of", "valid_from", "date", "обновлено", "актуально", "дата", "modified")
+_SUBJECTS = frozenset(
+    (
+        "project", "product", "service", "client", "customer", "subject", "device", "system", "book", "trip", "place",
+        "проект", "продукт", "сервис", "клиент", "заказчик", "предмет", "тема", "устройство", "система", "книга", "поездка", "место"
+    )
+)  # fmt: skip
+"""Properties of a note that say what it is about."""
+_ENTRY = re.compile(
+    r"\s*(?:\[[^\]\n]{0,24}\d[^\]\n]{0,12}\]\s*(?:[^\W\d_][^:\n]{0,24}:\s)?"
+    r"|\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?)[\s:—–-]*(?=\S)"
+)
+_STATEMENTS = frozenset(("sentence", "item", "row"))
 _SKIPPED = frozenset(("code", "html", "comment", "heading", "math", "frontmatter"))
-_BREAK = re.compile(r"[,;()]|\s[—–-]\s|(?<!\w)(?:и|а|но|and|but|while|with|с)(?!\w)")
-_PER = re.compile(r"\s*(?:per|every|на|за|/)\s", re.IGNORECASE)
-_PAUSE = re.compile(r"[,;:(]|\s[—–-]\s")
 _PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
 _CLAUSES = re.compile(rf"{_CLAUSE.pattern}|\s(?:and|but|и|а|но)\s")
@@ -48,23 +58,22 @@ _TOLD = re.compile(r"(?:[:=|—–]|\b(?:is|are|was|equals)|\b(?:равн\w+|с�
 _COMPARES = re.compile(
     r"\s+(?:as|an?|per|in|the|more|less|в|чем|больше|меньше|выше|ниже|дороже|дешевле|\w{2,}er|\w{2,}ее)(?!\w)"
 )
-_BOUNDS = frozenset(("min", "max", "avg", "total", "plan", "measured", "past"))
+_PRONOUN = re.compile(r"(?:it|its|he|his|she|her|they|their|он|она|оно|они|его|ее|её|их|это)(?!\w)", re.IGNORECASE)
+_POINTS = re.compile(r"(?<!\w)(?:this|these|those|эт(?:от|а|ого|ой|ому|у|ом|им|ими|и|их)|данн\w{2,3})(?!\w)", re.IGNORECASE)
+_STEP = re.compile(
+    r"(?<!\w)(?:step|stage|phase|page|chapter|section|figure|table|row|column|line|item|part|level|type|field|no|number"
+    r"|шаг\w?|этап\w?|глав\w|раздел\w?|страниц\w|рисун\w+|таблиц\w|строк\w|столб\w+|пункт\w?|част\w|уров\w+|тип\w?"
+    r"|пол[ея]|номер\w?)\s$", re.IGNORECASE)
+_EACH = frozenset("each every каждый каждая каждое каждого каждую каждой каждые".split())
+_TIME = re.compile(r"\s+(?:\w+day|day|week|month|year|quarter|hour|minute|second|дн|ден|недел|месяц|год|квартал|час|мин|сек"
+    r"|понед|вторн|сред|четв|пятн|субб|воскр)", re.IGNORECASE)
+_SUM = frozenset("×*+÷^")
+_BITS = re.compile(r"\d+[-‑ ]?(?:bit|бит|разрядн)(?!s)", re.IGNORECASE)
+_AT = re.compile(r"(?<!\w)(?:in|at|by|on|from|to|via|through|near|в|во|на|из|от|с|к|при|через)(?:\s(?:the|a|an))?\s$", re.IGNORECASE)
 _NOT_COUNTED = re.compile(r"[/_#№]\s?$")
+_FEW = 8  # links in a note; where there are more, they tell little of what it is about
 LONGEST = 600  # characters of a statement that is compared
 MOST = 6  # values in one statement; where there are more, it is a list of measurements
-
-
-class _Placed(Protocol):
-    """Anything with a place."""
-
-    @property
-    def start(self) -> int: ...
-
-    @property
-    def end(self) -> int: ...
-
-
-Words = list[tuple[str, int, int, tuple[str, ...]]]  # folded, place, concepts
 
 
 class _Reader:
@@ -73,11 +82,16 @@ class _Reader:
     def __init__(self, note: Note) -> None:
         self.note = note
         stem = PurePosixPath(note.path).stem
-        names = dict.fromkeys((note.title, stem, *note.aliases))
-        self.titles = tuple(t for t in (self._bag(name) for name in names if name) if t)
         self.stamp = self._stamp(stem)
+        bare = _DATED.sub(" ", stem).strip(" -_.")
+        told = [v for k, v in note.properties.items() if isinstance(v, str) and k.lower() in _SUBJECTS]
+        names = dict.fromkeys((note.title, bare, *note.aliases, *told))
+        self.titles = tuple(dict.fromkeys(t for t in (self._bag(name) for name in names if name) if t))
+        targets = {x.target: None for x in note.links if x.kind == "wikilink" and x.target}
+        self.links = tuple(self._bag(t.rpartition("/")[2]) for t in targets) if len(targets) <= _FEW else ()
         self.folder = note.path.rpartition("/")[0]
         self.about: dict[int, tuple[str, ...]] = {}
+        self.heads: dict[int, tuple[str, ...]] = {}
 
     def _bag(self, text: str) -> tuple[str, ...]:
         lows = [fold(m[0]) for m in _WORD.finditer(text)]
@@ -89,127 +103,190 @@ class _Reader:
         found = [m for m in map(_DATED.search, values) if m]
         return "-".join(x for x in found[0].groups() if x) if found else ""
 
-    def _context(self, heading: int) -> tuple[str, ...]:
+    def _context(self, heading: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if heading not in self.about:
             chain = self.note.heading_chains[heading] if heading >= 0 else ()
             words = [c for text in chain for c in self._bag(text)]
             words += [c for title in self.titles for c in title]
             self.about[heading] = tuple(dict.fromkeys(words))
-        return self.about[heading]
+            last = self._bag(chain[-1]) if chain else ()
+            self.heads[heading] = () if last in self.titles else last
+        return self.about[heading], self.heads[heading]
 
     def run(self) -> Iterator[tuple[str, Entry]]:
         note = self.note
+        before, block, header = "", -1, [""]
         for s in note.statements:
-            if s.kind not in _SENTENCE or note.blocks[s.block].kind in _SKIPPED or s.end - s.start > LONGEST:
+            if s.kind not in _STATEMENTS or note.blocks[s.block].kind in _SKIPPED or s.end - s.start > LONGEST:
                 continue
+            if s.block != block:
+                before, block = "", s.block
+                if s.kind == "row":
+                    header = note.plain(s).split("|")
+                    continue
             raw = note.doc.text[s.start : s.end]
             if not _DIGIT.search(raw) and hints().isdisjoint(raw.lower().translate(_SPACES).split()):
+                before = raw
                 continue
             text = note.plain(s)
-            if _UNSURE.search(text):
-                continue
-            links = [x for x in note.links if s.start <= x.start < s.end and x.target]
-            shown = {c for x in links for c in self._bag(f"{x.target} {x.label}")}
-            linked = tuple(dict.fromkeys(c for x in links for c in self._bag(x.target)))
-            for found, word in self._said(text, s.heading, s.kind == "row"):
-                if found.kind == "name" and shown & set(self._bag(word)):
-                    continue
-                said = found._replace(names=tuple(dict.fromkeys((*found.names, *linked))))
-                at = raw.find(word)
-                start, end = (s.start + at, s.start + at + len(word)) if at >= 0 else (s.start, s.end)
-                entry = Entry(note.path, note.doc.line(start), start, end, said)
-                for key in keys(said):
-                    yield key, entry
+            entry = _ENTRY.match(text)
+            stamp = self._stamp(entry[0]) if entry else ""
+            text = text[entry.end() :] if entry else text
+            if not _UNSURE.search(text):
+                links = [x for x in note.links if s.start <= x.start < s.end and x.target]
+                aimed = {c for x in links for c in self._bag(x.target)}
+                labels = [x.label or x.target for x in links]
+                cells = header if s.kind == "row" else []
+                for found, word in self._said(text, s.heading, cells, before, stamp, labels, aimed):
+                    at = raw.find(word)
+                    start, end = (s.start + at, s.start + at + len(word)) if at >= 0 else (s.start, s.end)
+                    place = Entry(note.path, note.doc.line(start), start, end, found)
+                    for key in keys(found):
+                        yield key, place
+            before = raw
 
-    def _said(self, text: str, heading: int, row: bool) -> Iterator[tuple[Said, str]]:
+    def _said(
+        self, text: str, heading: int, header: list[str], before: str, stamp: str, labels: list[str],
+        aimed: set[str],
+    ) -> Iterator[tuple[Said, str]]:  # fmt: skip
         facts = read(text.replace("need not ", "needn't  "))
-        values = [q for q in facts.quantities if not q.weak and not _is_rank(text, q)]
+        values = [q for q in facts.quantities if not q.weak and not _is_rank(text, q) and not _is_part(text, q)]
         if len(values) > MOST or len(facts.moments) > 3:
             return
-        words = list(_words(text, facts))
-        marked = tuple(sorted({m for low, *_ in words for m in marks(low)}))
-        whole = tuple(c for _, _, _, cs in words for c in cs)
-        bounds = {c for low, _, _, cs in words if marks(low) & _BOUNDS for c in cs}
-        names = (
-            *_names(facts),
-            *(sign for sign in _SIGNS.findall(text) if len(sign) == 1 and sign.isalpha() and sign != "I"),
-        )
-        context = self._context(heading)
-        stamp = self._told_stamp(text, facts) or self.stamp
-        when = tuple(
-            tuple(m.fields.items()) for m in facts.moments if not _AS_OF.search(text[: m.start]) and m.fields
-        )
+        shown = [(at, at + len(x)) for x in labels if (at := text.find(x)) >= 0]
+        terms = list(_terms(text, facts, shown))
+        told: list[Placed] = [*values, *facts.moments, *facts.versions]
+        parts = segments(text, told)
+        about, heads = self._context(heading)
+        stamp = self._told_stamp(text, facts) or stamp or self.stamp
+        spread = {c for t in terms for c in t.concepts} | aimed
+        deictic = _PRONOUN.match(text) is not None
+        if deictic:
+            spread |= set(self._bag(before))
+        linked = self.links
+        values_told = tuple((q.unit, *q.to_base()) for q in values)
+        proper = _names(text, facts)
+        letters = [x for x in _SIGNS.findall(text) if len(x) == 1 and x.isalpha() and x != "I"]
 
-        plain = Said(
-            "", "", "", 0.0, "", 0.0, 0.0, False, (), (), whole, names, context, self.titles, marked,
-            when, stamp, row, self.folder,
-        )  # fmt: skip
+        def plain(place: Placed, own: Own, **more: object) -> Said:
+            mine = [t for t in own.own if not place.start <= t.start < place.end]
+            lows = {t.low for t in (*mine, *own.label)}
+            mine += [t for t in own.lead if t.low in proper]
+            held = {m for t in (*own.lead, *mine) for m in marks(t.low)}
+            held |= {m for low in heads for m in marks(low)}
+            label = tuple(c for t in own.label for c in t.concepts)
+            own_terms = tuple(dict.fromkeys(c for t in mine for c in t.concepts))
+            nouns = {c: t.low for t in mine if not t.loose and not marks(t.low) for c in t.concepts}
+            said = Said(
+                "", "", text[place.start : place.end], 0.0, "", 0.0, 0.0, False, (), own.near, own_terms,
+                tuple(nouns.items()), label,
+                tuple(spread - set(own_terms) - set(label)),
+                (*(n for n in proper if n in lows or not n.isalpha()), *letters),
+                about, heads, self.titles, tuple(sorted(held)), self._when(text, facts, place, own),
+                stamp, bool(header), deictic or _POINTS.search(text, 0, place.end) is not None, values_told, self.folder, tuple(c for t in own.under if not marks(t.low) and not t.loose for c in t.concepts), linked,
+            )  # fmt: skip
+            return said._replace(**more)  # type: ignore[arg-type]
+
         for q in values:
-            others = [o for o in values if o is not q]
-            own, near, under = _belonging(text, words, q, others)
-            own = tuple(c for c in own if c not in bounds)
-            side = {-1: {"max"}, 1: {"min"}}.get(q.relation.direction, set())
-            conditions = tuple(sorted({*marked, *side}))
-            if not own and not near:
-                continue
-            kind = q.dimension.partition(":")[0] if q.unit else "count"
             if not q.unit and not _counted(text, q):
                 continue
-            word = text[q.start : q.end]
+            own = owned(text, parts, terms, q, told)
+            column = text.count("|", 0, q.start)
+            if 0 < column < len(header):
+                heading_terms = [Term(low, -1, -1, concepts(low), True) for low in _lows(header[column])]
+                own = own._replace(own=[*own.own, *heading_terms])
+                if not own.near or not q.nouns:
+                    own = own._replace(near=(*own.near, *(c for t in heading_terms for c in t.concepts)))
+            if not own.own:
+                continue
+            kind = q.dimension.partition(":")[0] if q.unit else "count"
+            side = {-1: {"max"}, 1: {"min"}}.get(q.relation.direction, set())
             low, high = q.to_base()
             unit, _, rate = q.unit.partition("/")
             if rate and kind == "currency":  # "900 euros a month" may be written without the month
                 low, high = to_base(q.low, unit), to_base(q.high, unit)
             else:
                 unit, rate = q.unit, ""
-            yield plain._replace(
-                kind="quantity", what=kind, text=word, number=q.low + (q.high - q.low) / 1e6, unit=unit,
-                low=low, high=high, loose=q.relation.name == "ABOUT",
-                fields=((rate, 1),) if rate else (), near=near, terms=own, under=under, marks=conditions,
-            ), word  # fmt: skip
+            said = plain(q, own)
+            yield said._replace(
+                kind="quantity", what=kind, number=q.low + (q.high - q.low) / 1e6, unit=unit, low=low, high=high,
+                loose=q.relation.name == "ABOUT", fields=((rate, 1),) if rate else (),
+                marks=tuple(sorted({*said.marks, *side})),
+            ), said.text  # fmt: skip
         if len(facts.moments) == 1:
             (m,) = facts.moments
-            period = m.fields.keys() == {"year"} and facts.quantities  # "in 2023 there were 340"
+            period = m.fields.keys() == {"year"} and values  # "in 2023 there were 340"
             plainly = m.relation.name in ("EQUAL", "AT_MOST", "LESS") and not m.decade
-            if m.fields and plainly and not period and not _AS_OF.search(text[: m.start]):
-                word = text[m.start : m.end]
-                yield plain._replace(kind="date", text=word, fields=tuple(m.fields.items()), when=()), word
-        if len(facts.versions) == 1:
+            if m.fields and plainly and not period and not _since(text, m):
+                own = owned(text, parts, terms, m, told)
+                if own.own:
+                    said = plain(m, own, kind="date", fields=tuple(m.fields.items()), when=())
+                    yield said, said.text
+        if len(facts.versions) == 1 and not facts.modalities and _is_version(text, facts.versions[0].start, facts.versions[0].end):
             v = facts.versions[0]
-            named = v.subject.split() or _WORD.findall(fold(text[: v.start]))[-1:]
-            parts = tuple((str(place), part) for place, part in enumerate(v.parts))
-            word = text[v.start : v.end]
-            if named:
-                yield plain._replace(kind="version", text=word, fields=parts, near=tuple(named[-1:])), word
+            named = [c for w in v.subject.split() for c in concepts(w)]
+            fields = tuple((str(place), part) for place, part in enumerate(v.parts))
+            own = owned(text, parts, [t for t in terms if not v.start <= t.start < v.end], v, told)
+            said = plain(v, own, kind="version", fields=fields)
+            whole = tuple(dict.fromkeys((*named, *said.terms)))
+            if whole:
+                yield said._replace(terms=whole, near=whole[-3:]), said.text
         several = len({m.kind for m in facts.modalities}) > 1
         cuts = [0, *(m.end() for m in (_CLAUSES if several else _CLAUSE).finditer(text)), len(text)]
         for m0 in facts.modalities[:3]:
-            word = text[m0.start : m0.end + (text[m0.end - 1 : m0.end + 1] == "ot")]
             first, last = max(c for c in cuts if c <= m0.start), min(c for c in cuts if c >= m0.end)
-            here = [w for w in words if first <= w[1] < last]
-            own = tuple(c for *_, cs in here for c in cs)
-            held = tuple(sorted({m for low, *_ in here for m in marks(low)}))
-            able = m0.kind is Modal.MAY and _PERMIT.fullmatch(word) is not None  # "can" may tell of ability
-            if len(own) > 1:
-                duty = plain._replace(kind="modal", what=str(m0.kind), text=word, terms=own, marks=held)
-                yield duty._replace(loose=able), word
-        if ROLES & set(whole):
-            proper = [n for n in facts.names if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
-            titles = {c for title in self.titles for c in title}
-            for n in proper:
-                if all(c in titles for c in self._bag(" ".join(n.words))):
-                    continue
-                word = text[n.start : n.end]
-                rest = tuple(w for w in names if w not in n.words)
-                own = tuple(c for low, start, _, cs in words for c in cs if not n.start <= start < n.end)
-                role = plain._replace(kind="name", text=word, near=tuple(n.words), terms=own, names=rest)
-                yield role, word
+            here = [t for t in terms if first <= t.start < last]
+            if len(here) > 1:
+                word = text[m0.start : m0.end + (text[m0.end - 1 : m0.end + 1] == "ot")]
+                able = m0.kind is Modal.MAY and _PERMIT.fullmatch(word) is not None  # "can" may tell of ability
+                said = plain(m0, Own(here, [], [], (), []), kind="modal", what=str(m0.kind), text=word)
+                yield said._replace(loose=able), word
+        if not header and not ROLES.isdisjoint(spread):
+            yield from self._roles(text, facts, parts, terms, told, plain)
+
+    def _roles(self, text, facts, parts, terms, told, plain):  # type: ignore[no-untyped-def]
+        """Who holds a role: "Project lead: Maria Ortega"."""
+        found = [n for n in facts.names if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
+        titles = {c for title in self.titles for c in title}
+        people = sum(len(n.words) > 1 and not any(t.concepts and t.start == n.start for t in terms[:1]) for n in found)
+        for n in found:
+            if all(c in titles for c in self._bag(" ".join(n.words))):
+                continue
+            rest = [t for t in terms if not n.start <= t.start < n.end + 2]  # "Elsterhaus GmbH"
+            own = owned(text, parts, rest, n, [*told, n])
+            if ROLES.isdisjoint(c for t in own.own for c in t.concepts) or people > 1:
+                continue
+            said = plain(n, own, kind="name", near=tuple(n.words))
+            yield said._replace(names=tuple(x for x in said.names if x not in n.words)), said.text
+
+    def _when(self, text: str, facts: Facts, place: Placed, own: Own) -> tuple[tuple[tuple[str, int], ...], ...]:
+        """The days that a value is bound to, unless they say since when it holds."""
+        return tuple(
+            tuple(m.fields.items())
+            for m in facts.moments
+            if m.fields and (m.year or m.month or m.weekday is not None) and m is not place
+            and not _since(text, m)
+        )  # fmt: skip
 
     def _told_stamp(self, text: str, facts: Facts) -> str:
         for m in facts.moments:
-            if m.year and _AS_OF.search(text[: m.start]):
+            if m.year and _since(text, m):
                 return "-".join(f"{x:02}" for x in (m.year, m.month, m.day) if x)
         return ""
+
+
+def _is_part(text: str, q: Quantity) -> bool:
+    """Whether a number is part of a sum or of a sign: "150 × 8", "64-bit", "001,9"."""
+    form = text[q.start : q.end]
+    around = text[: q.start].rstrip()[-1:] + text[q.end :].lstrip()[:1]
+    sign = form[0] == "0" and form[1:2].isdigit()
+    return sign or not _SUM.isdisjoint(around) or _BITS.match(form) is not None
+
+
+def _since(text: str, m: Moment) -> bool:
+    """Whether a date says since when, or as of when, a value holds."""
+    before = text[max(0, m.start - 24) : m.start]
+    return bool(_AS_OF.search(before) or (m.fields.keys() == {"year"} and _AT_YEAR.search(before)))
 
 
 def _is_rank(text: str, q: Quantity) -> bool:
@@ -217,78 +294,56 @@ def _is_rank(text: str, q: Quantity) -> bool:
     return q.unit == "ordinal" or (q.unit == "times" and _COMPARES.match(text, q.end) is not None)
 
 
+def _is_version(text: str, start: int, end: int) -> bool:
+    """Whether a number behind a name is a version of it, and no part of its name ("Windows Server 2008")."""
+    form = text[start:end]
+    return re.search(r"\d\.\d", form) is not None and not re.search(r"(?<!\d)0\d", form)
+
+
 def _counted(text: str, q: Quantity) -> bool:
     """Whether a bare number tells how many of something, and is no date, name or part of a sign."""
     before = text[: q.start]
     if _NOT_COUNTED.search(before) or text[q.end : q.end + 1] in ("/", "_"):
         return False
-    if 1900 <= q.low <= 2100 and not q.nouns:
+    if 1900 <= q.low <= 2100 or _STEP.search(before):
         return False
     return bool(q.nouns) or _TOLD.search(before) is not None
 
 
-def _words(text: str, facts: Facts) -> Iterator[tuple[str, int, int, tuple[str, ...]]]:
-    """Words that are part of no value: folded, place, concepts."""
+def _lows(text: str) -> Iterator[str]:
+    return (fold(m[0]) for m in _WORD.finditer(text))
+
+
+def _terms(text: str, facts: Facts, shown: Sequence[tuple[int, int]]) -> Iterator[Term]:
+    """Words of content that are part of no value; those of links (`shown`) stand for the note that they lead to."""
     taken = [(v.start, v.end) for group in (facts.quantities, facts.moments, facts.modalities) for v in group]
     for m in _WORD.finditer(text):
-        if any(a <= m.start() < b for a, b in taken):
+        start = m.start()
+        if any(a <= start < b for a, b in taken):
             continue
         low = fold(m[0]).removesuffix("'s")
-        if low:
-            yield low, m.start(), m.end(), concepts(low)
+        found = concepts(low) if low else ()
+        if low in _EACH and _TIME.match(text, m.end()):
+            continue
+        if found or marks(low):
+            yield Term(low, start, m.end(), found, any(a <= start < b for a, b in shown))
 
 
-def _names(facts: Facts) -> tuple[str, ...]:
+def _names(text: str, facts: Facts) -> tuple[str, ...]:
+    """Words of names that may say what a value is of: not where, from whom or by whom."""
     found: list[str] = []
     for name in facts.names:
+        if name.kind == "proper" and _AT.search(text[: name.start]):
+            continue
         known = name.kind == "acronym" and any(c[0] == "=" for w in name.words for c in concepts(w))
-        if name.kind in ("identifier", "proper", "acronym") and not known:
+        if name.kind in ("identifier", "proper", "acronym", "title") and not known:
             found += [w for w in name.words if len(w) > 1]
     for version in facts.versions:
         found += version.subject.split()
     return tuple(dict.fromkeys(w for w in found if not marks(w)))
 
 
-def _belonging(
-    text: str, words: Words, q: _Placed, others: Sequence[_Placed]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Concepts nearer to this value than to any other; those of the measured thing; those of what limits it.
-
-    In "lasts 26 hours with GPS" the last words say under which condition the value holds.
-    """
-
-    def far(start: int, end: int, v: _Placed) -> float:
-        a, b = v.start, v.end
-        gap = text[end:a] if end <= a else text[b:start]
-        return gap.count(" ") + 3 * len(_BREAK.findall(gap))
-
-    first = min([q.start, *(o.start for o in others)])
-    last = max([q.end, *(o.end for o in others)])
-    own: list[str] = []
-    after: list[str] = []
-    before: list[str] = []
-    under: list[str] = []
-    for _, start, end, found in words:
-        if not found:
-            continue
-        mine = far(start, end, q)
-        if others and mine > min(far(start, end, o) for o in others) and not end < first:
-            if start > last and _PER.match(text, q.end):
-                under += found  # "5 litres per 100 km in the city"
-            continue
-        if start >= q.end and _PAUSE.search(text, q.end, start):
-            continue  # a remark behind the value
-        own += found
-        if start >= q.end and not after and mine <= 2:
-            after = list(found)
-        elif start >= q.end:
-            under += found
-        elif mine <= 12:
-            before = [*before, *found][-4:]
-    return tuple(dict.fromkeys(own)), tuple(dict.fromkeys(after or before)), tuple(under)
-
-
-def _share(note: Note) -> Iterator[tuple[str, Entry]]:
+def _share(note: Note) -> Iterable[tuple[str, Entry]]:
     return _Reader(note).run()
 
 

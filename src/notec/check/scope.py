@@ -1,0 +1,125 @@
+"""Which words of a statement tell what a value is of, and which only stand beside it.
+
+A statement falls into segments at commas, dashes, colons, brackets, cells and conjunctions. The words of the
+value's own segment are about it; so is a label before it ("RAM: 96 GB", a first cell, a column's head). What
+leads up to it may name the thing; what follows in segments of its own is a remark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+_CUT = re.compile(
+    r"(?P<label>:(?=\s)|\s[—–-]+\s|\|)|[;()]|,(?=\s)|[.!?](?=\s)"
+    r"|(?<!\w)(?:and|but|while|so|because|which|who|that|if|when|as(?=\s(?:he|she|it|we|they|you|i)\s)|whereas|although|и|а|но|что|чтобы|потому|если|когда|хотя"
+    r"|котор\w{2,3})(?!\w)",
+    re.IGNORECASE,
+)
+
+
+class Placed(Protocol):
+    """Anything with a place."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+class Term(NamedTuple):
+    """A word of content: folded, its place, its concepts; `loose` if it sets nothing apart (the words of a link)."""
+
+    low: str
+    start: int
+    end: int
+    concepts: tuple[str, ...]
+    loose: bool
+
+
+class Segment(NamedTuple):
+    """`text[start:end]`; `label` when the sign behind it makes it a label of what follows."""
+
+    start: int
+    end: int
+    label: bool
+
+
+class Own(NamedTuple):
+    """The terms of one value.
+
+    Args:
+        own: about it. label: a label of a whole clause. lead: what stands before, in segments of its own.
+        near: the measured thing, beside it. under: what follows it and may limit it.
+    """
+
+    own: list[Term]
+    label: list[Term]
+    lead: list[Term]
+    near: tuple[str, ...]
+    under: list[Term]
+
+
+def segments(text: str, values: Sequence[Placed]) -> list[Segment]:
+    """The segments of a statement, in order; no value is cut."""
+    out: list[Segment] = []
+    start = 0
+    for match in _CUT.finditer(text):
+        if any(v.start < match.end() and match.start() < v.end for v in values):
+            continue
+        out.append(Segment(start, match.start(), match["label"] is not None))
+        start = match.end()
+    out.append(Segment(start, len(text), False))
+    return out
+
+
+def owned(
+    text: str, parts: Sequence[Segment], terms: Sequence[Term], q: Placed, values: Sequence[Placed]
+) -> Own:
+    """What a value's own words are; `values` are all that the statement tells, `q` among them."""
+    at = next(i for i, part in enumerate(parts) if q.start < part.end or i == len(parts) - 1)
+    full = [any(part.start <= v.start < max(part.end, part.start + 1) for v in values) for part in parts]
+    here = [t for t in terms if parts[at].start <= t.start < parts[at].end]
+    beside = [v for v in values if v is not q and parts[at].start <= v.start < parts[at].end]
+    first, last = min([q.start, *(v.start for v in beside)]), max([q.end, *(v.end for v in beside)])
+    mine = [t for t in here if t.end <= first or t.start >= last or all(_far(text, t, q) <= _far(text, t, v) for v in beside)]
+    label: list[Term] = []
+    lead: list[Term] = []
+    labelled = True
+    for i in range(at - 1, -1, -1):
+        if full[i]:
+            if not labelled or not parts[i].label:
+                break
+        labelled = labelled and parts[i].label
+        words = [t for t in terms if parts[i].start <= t.start < parts[i].end]
+        (label if labelled else lead)[:0] = words
+        if full[i]:
+            break
+    own = mine
+    row = "|" in text
+    if label:
+        colon = text[parts[at].start :].lstrip()[:1]
+        if len(mine) < 2 or row:
+            own, label = [*label, *mine], []
+        elif colon.isupper():
+            lead, label = [*label, *lead], []  # somebody speaks: "Anna: The water is off until 5"
+    if not own and lead:
+        own, lead = lead, []
+    if not own:
+        start = min(v.start for v in values)
+        own = [t for t in terms if t.end <= start]
+    after = [t for t in mine if t.start >= q.end]
+    counted: list[Term] = []
+    under: list[Term] = []
+    for t in after:
+        (counted if not counted and _far(text, t, q) <= 2 else under).append(t)
+    ahead = [t for t in own if t.end <= q.start and _far(text, t, q) <= 12]
+    near = [c for t in (counted or ahead[-3:]) for c in t.concepts]
+    return Own(own, label, lead, tuple(dict.fromkeys(near)), under)
+
+
+def _far(text: str, t: Placed, v: Placed) -> int:
+    gap = text[t.end : v.start] if t.end <= v.start else text[v.end : t.start]
+    return gap.count(" ")
