@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from notec.core import Diagnostic, NotecError, digest
 
 if TYPE_CHECKING:
+    from notec.app.forecast import Forecast
     from notec.index import Index
     from notec.models import Model
-    from notec.passes.ir import Program, Question, Requirement
-    from notec.store import Memo
+    from notec.passes.ir import Program, Question, Requirement, Result
+    from notec.store import Store
 
 STATE = ".notec/program.json"  # in the build folder: what the last run made
 
@@ -29,6 +30,7 @@ class Build:
         files: what lies there, by path inside it.
         trace: for each generated file and line, what it rests on; see `notec.passes.trace`.
         stopped: why it ended before the last pass, or empty.
+        forecast: of a dry run. why: what was asked with `why`.
         finished: names of the passes that ran.
     """
 
@@ -42,28 +44,35 @@ class Build:
     stopped: str = ""
     requests: int = 0
     program: Program | None = None
+    forecast: Forecast | None = None
+    why: tuple[str, ...] = ()
 
     @property
     def done(self) -> tuple[str, ...]:
         """Ids of the requirements whose tests ran green against this very code."""
-        results = self.program.results if self.program else ()
-        return tuple(r.requirement for r in results if r.state == "done")
+        return tuple(r.requirement for r in self.results if r.state == "done")
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """How far each requirement has come, and why."""
+        return self.program.results if self.program else ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `--json`."""
         from notec.passes.ir import to_json
 
-        results = self.program.results if self.program else ()
         return {
             "out": self.out,
             "requirements": to_json(self.requirements),
             "questions": to_json(self.questions),
-            "results": to_json(results),
+            "results": to_json(self.results),
             "files": list(self.files),
             "done": list(self.done),
             "finished": list(self.finished),
             "stopped": self.stopped,
             "requests": self.requests,
+            **({"forecast": self.forecast.to_json()} if self.forecast else {}),
+            **({"why": list(self.why)} if self.why else {}),
             "diagnostics": [d.to_json() for d in self.diagnostics],
         }
 
@@ -95,11 +104,13 @@ class Wishes:
         force: go on although the idea contradicts itself.
         dry_run: ask nothing; say what would be asked.
         stop_after: name of the last pass, or empty for all.
+        why: an id; say why its steps would run again, and run none.
     """
 
     force: bool = False
     dry_run: bool = False
     stop_after: str = ""
+    why: str = ""
     progress: Callable[[str], None] = lambda line: None
     cancel: Callable[[], bool] | None = None
 
@@ -107,12 +118,13 @@ class Wishes:
 class Compiling:
     """One compilation of one idea into one folder."""
 
-    def __init__(self, vault: Path, memo: Memo, index: Index | None, model: Model | None) -> None:
-        self._vault, self._memo, self._index, self._model = vault, memo, index, model
+    def __init__(self, vault: Path, store: Store, index: Index | None, model: Model | None) -> None:
+        self._vault, self._store, self._index, self._model = vault, store, index, model
 
     def run(self, wanted: str, out: str, wishes: Wishes) -> Build:
         """Read the idea, walk the passes, write what each of them made."""
         from notec.app.ideas import conflicts, definitions, findings, read_idea, refused
+        from notec.passes import python
         from notec.passes.context import Context
         from notec.passes.driver import drive, pass_named
         from notec.passes.pages import edited, pages
@@ -129,15 +141,19 @@ class Compiling:
             return Build(str(place), diagnostics=(*said, refused(clashing)), stopped="contradiction")
         made_by = fingerprint(self._model)
         kept = read_state(place, made_by)
-        asker = Asker(self._model, self._memo, cancel=wishes.cancel, dry=wishes.dry_run)
+        dry = wishes.dry_run or bool(wishes.why)
+        asker = Asker(self._model, self._store.memo, cancel=wishes.cancel, dry=dry)
         language = "ru" if sum(n.language == "ru" for n in notes) * 2 > len(notes) else "en"
         title = notes[0].title
+        package = python.package_name(title)
+        last = edited(kept.program, _read_pages(place, kept.program, title, language), title, language)
+        code = _read_files(place, (f.path for f in python.project(kept.program, package)))
         context = Context(
             notes,
             asker,
             findings=found,
             definitions=definitions(self._index, notes),
-            last=edited(kept.program, _read_pages(place, kept.program, title, language), title, language),
+            last=python.edited(last, package, code),
             ran=kept.program,
             made=kept.made,
             same=kept.same,
@@ -148,8 +164,10 @@ class Compiling:
 
         def keep(name: str, program: Program, made: Program) -> None:
             written = pages(name, program, title, language)
+            if name in ("tests", "code", "build"):
+                written = {file.path: file.text for file in python.project(program, package)}
             files.update(written)
-            if not wishes.dry_run:
+            if not dry:
                 write(
                     place,
                     written | {STATE: state(_over(kept.program, program), _over(kept.made, made), made_by)},
@@ -157,6 +175,16 @@ class Compiling:
 
         outcome = drive(context, stop_after=stop_after, keep=keep)
         driven = outcome.value
+        told: dict[str, Any] = {}
+        if dry:
+            from notec.app.forecast import forecast, why
+            from notec.app.measured import speed
+
+            rate = speed(self._store.replies, self._model.fingerprint) if self._model else None
+            known = len(asker.keys) - len(asker.wanted)
+            told["forecast"] = forecast(asker.wanted, known, rate)
+            if wishes.why:
+                told["why"] = why(wishes.why, asker.keys, self._store.memo, driven.program)
         return Build(
             str(place),
             driven.program.requirements,
@@ -167,6 +195,7 @@ class Compiling:
             stopped=driven.stopped,
             requests=asker.requests,
             program=driven.program,
+            **told,
         )
 
 
@@ -235,12 +264,17 @@ def _read_pages(place: Path, program: Program, title: str, language: str) -> dic
     """The pages of a build as they lie in its folder now, by path."""
     from notec.passes.pages import NAMES, pages
 
+    return _read_files(place, (n for each in NAMES for n in pages(each, program, title, language)))
+
+
+def _read_files(place: Path, names: Iterable[str]) -> dict[str, str]:
+    """Files of a folder, by path inside it; what is gone or no text is left out: it stands as made."""
     out = {}
-    for name in (n for each in NAMES for n in pages(each, program, title, language)):
+    for name in names:
         try:
             out[name] = (place / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
-            continue  # removed, or unreadable: the program stands as it was
+            continue
     return out
 
 

@@ -258,7 +258,7 @@ class Workspace:
         from notec.models import Logged
 
         asked = self.model if model is None else Logged(model, self._kept().replies)
-        compiling = Compiling(self.vault, self._kept().memo, self._opened(), asked)
+        compiling = Compiling(self.vault, self._kept(), self._opened(), asked)
         return compiling.run(os.fspath(idea), os.fspath(out), wishes or Wishes())
 
     def text(self, note: str) -> str:

@@ -240,6 +240,12 @@ def _filled(
     functions_, types = proposed or ((), ())
     names = {f.name for f in functions_} | {t.name for t in types}
     extra = tuple(f for f in plain if f.name not in names)
+    if not functions_ and context.asker.dry:  # about what a model would give, for the forecast
+        doing = [r for r in requirements if r.kind == "function"]
+        extra += tuple(
+            Function("", f"step_{n}", (), "None", r.text, (r.id,))
+            for n, r in enumerate(doing[len(extra) :], 1)
+        )
     if not functions_ and not extra:
         ids = tuple(r.id for r in requirements)
         extra = (Function("", component.name if component.name != CORE else "run", (), "None", "", ids),)

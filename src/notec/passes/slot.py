@@ -8,7 +8,7 @@ one is asked for.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -72,6 +72,7 @@ class Asker:
     Args:
         model: None where there is none: every slot stays empty, and `missing` counts them.
         dry: ask nothing; keep what would be asked in `wanted`.
+        keys: of all slots so far, asked or known.
         on_slot: told before a request is sent, for progress.
     """
 
@@ -83,6 +84,7 @@ class Asker:
     requests: int = 0
     replies: list[Reply] = field(default_factory=list)
     wanted: list[tuple[StepKey, Request]] = field(default_factory=list)
+    keys: list[StepKey] = field(default_factory=list)
 
 
 class Stopped(Exception):  # noqa: N818 (no error: the user's wish)
@@ -125,8 +127,12 @@ def ask_slot(asker: Asker, slot: Slot[T]) -> Outcome[T | None]:
         slot.version,
         subject=slot.subject,
         model=asker.model.fingerprint if asker.model else "",
-        request=request.digest,
+        prompt=text,
+        schema=slot.schema,
+        settings=[slot.temperature, slot.seed, slot.max_tokens],
+        **dict(_parts(slot.inputs)),
     )
+    asker.keys.append(key)
     kept = asker.memo.get(key)
     if kept is not None:
         data = json.loads(kept.value)
@@ -138,6 +144,8 @@ def ask_slot(asker: Asker, slot: Slot[T]) -> Outcome[T | None]:
         raise NeedsModel(f"{slot.step} {slot.subject}")
     diagnostics: list[Diagnostic] = []
     for again in range(_TRIES):
+        if asker.cancel and asker.cancel():
+            raise Stopped("cancelled")
         asked = replace(request, settings=replace(request.settings, seed=slot.seed + _NEXT_DRAW * again))
         if asker.on_slot:
             asker.on_slot(slot)
@@ -156,6 +164,16 @@ def ask_slot(asker: Asker, slot: Slot[T]) -> Outcome[T | None]:
         return Outcome(value, tuple(diagnostics))
     asker.memo.put(key, b"null", diagnostics)  # asking the same again would bring the same
     return Outcome(None, tuple(diagnostics))
+
+
+def _parts(inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Inputs as parts of a key, fine enough to say which of them changed."""
+    for name, value in inputs.items():
+        if isinstance(value, list) and all(isinstance(item, dict) and "id" in item for item in value):
+            yield from ((f"input {name}: {item['id']}", item) for item in value)
+            yield f"input {name}: order", [item["id"] for item in value]
+        else:
+            yield f"input {name}", value
 
 
 def _shown(value: Any) -> str:

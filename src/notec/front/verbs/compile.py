@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from notec.app.compiling import Build
+    from notec.app.forecast import Forecast
     from notec.front.session import Session
 
 NAME = "compile"
@@ -20,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default="build", metavar="FOLDER", help="build folder, never in the vault")
     parser.add_argument("--stop-after", metavar="PASS", default="", help="run no further than this pass")
     parser.add_argument("--dry-run", action="store_true", help="ask nothing; say what would be asked")
+    parser.add_argument("--why", metavar="ID", default="", help="say why its steps would run again; run none")
     parser.add_argument("--force", action="store_true", help="go on although the idea contradicts itself")
 
 
@@ -27,20 +33,48 @@ def run(session: Session) -> int:
     from notec.app.compiling import Wishes
 
     options = session.options
-    wishes = Wishes(
-        force=options.force,
-        dry_run=options.dry_run,
-        stop_after=options.stop_after,
-        progress=session.say,
-    )
-    build = session.workspace.compile(options.idea, options.out, wishes=wishes)
+    with _stopping() as cancel:
+        wishes = Wishes(
+            force=options.force,
+            dry_run=options.dry_run,
+            stop_after=options.stop_after,
+            why=options.why,
+            progress=session.say,
+            cancel=cancel,
+        )
+        build = session.workspace.compile(options.idea, options.out, wishes=wishes)
     if session.json:
         session.data(build.to_json())
+    elif options.why:
+        session.out("\n".join(build.why))
     else:
         _show(session, build)
     session.warn(build.diagnostics)
-    worst = {str(d.severity) for d in build.diagnostics}
-    return 1 if build.stopped or "error" in worst else 0
+    if build.stopped == "cancelled":
+        return 130
+    open_ = any(r.state != "done" for r in build.results)
+    return 1 if build.stopped or open_ or any(d.severity == "error" for d in build.diagnostics) else 0
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C lets the step that runs come to its end or break off cleanly; a second one ends at once."""
+    asked = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        del number, frame
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _show(session: Session, build: Build) -> None:
@@ -55,9 +89,30 @@ def _show(session: Session, build: Build) -> None:
         for question in build.questions:
             about = f" ({', '.join(question.requirements)})" if question.requirements else ""
             session.out(printable(f"  - {' '.join(question.text.split())}{about}"))
-    if build.files:
+    if build.results:
+        session.out()
+        for result in build.results:
+            session.out(printable(f"{result.requirement}: {result.state} ({result.why})"))
+    if build.forecast is not None:
+        session.out()
+        session.out(_forecast(build.forecast))
+    elif build.files:
         session.out()
         session.out(f"{len(build.files)} files in {build.out}")
+
+
+def _forecast(found: Forecast) -> str:
+    asked = ", ".join(f"{count} {step}" for step, count in found.requests.items())
+    lines = [
+        f"would ask the model {found.requests.total()} times ({asked})" if asked else "would ask nothing"
+    ]
+    if asked:
+        lines.append(f"about {found.prompt_tokens:,} tokens to read and {found.reply_tokens:,} to write")
+        if found.minutes is None:
+            lines.append("minutes: not known before the model has answered a few times on this machine")
+        else:
+            lines.append(f"about {found.minutes:.1f} minutes at the speed measured on this machine")
+    return "\n".join(lines)
 
 
 def _place(requirement: Any) -> str:
