@@ -80,7 +80,7 @@ def _first_indented(lines: list[str]) -> list[str]:
     """With the first line as far in as the next, where it lost its indentation on the way."""
     inner = next((line for line in lines[1:] if line.strip()), "")
     in_by = len(inner) - len(inner.lstrip())
-    opens = lines[0].rstrip().endswith((":", "(", "[", "{", ",", "\\"))
+    opens = lines[0].partition("#")[0].rstrip().endswith((":", "(", "[", "{", ",", "\\"))
     if in_by and lines[0][:1].strip() and not opens and not lines[0].startswith(("#", "@", "def ")):
         return [" " * in_by + lines[0], *lines[1:]]
     return lines

@@ -9,12 +9,13 @@ Must not know: where files are written, what was run.
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from notec.passes.annotations import identifier, latin
+from notec.passes.annotations import latin
 from notec.passes.files import File, Origin, What
 from notec.passes.ir import Component, DataType, Function, Program, Test
 from notec.passes.python.names import Imported, Surroundings, free_names, names_of
@@ -26,8 +27,8 @@ Line = tuple[str, Origin]
 
 def package_name(title: str) -> str:
     """A name for the package, from the title of the idea."""
-    name = identifier(latin(title))[:40].strip("_")
-    if not name or name[0].isdigit() or name in sys.stdlib_module_names:
+    name = "_".join(re.findall(r"[a-z0-9]+", latin(title)))[:40].strip("_")
+    if not name or name[0].isdigit() or keyword.iskeyword(name) or name in sys.stdlib_module_names:
         name = f"app_{name}".strip("_")
     return "tests_of_notes" if name == "tests" else name
 
