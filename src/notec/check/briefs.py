@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
 from notec.check.links import name_key
+from notec.check.where import pack
 from notec.facts.words import Analyzer
 from notec.index.extract import names_of
 from notec.vault import Note
@@ -22,11 +22,15 @@ LONGEST = 8  # terms of a name
 _PROSE = frozenset({"paragraph", "item", "table", "footnote"})
 _OUTSIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:mailto|tel|xmpp):|//")
 _BREAK = re.compile(r"[.!?;:](?=\s)|[\n\r]\s*[\n\r]|[\[\]{}<>|\\/=]")
-_HIDDEN = re.compile(
-    r"<[^<>\n]*>|\b(?:https?|ftp|file)://\S+|\bwww\.\S+|%%.*?%%|\$[^$\n]+\$|!?\[\[[^\]\n]*\]\]|\[\^?[^\]\n]*\]:.*"
-    r"|!?\[[^\]\n]*\]\([^)\n]*\)?",
-    re.DOTALL,
+_HIDDEN = (  # what a text must hold for a pattern to find anything, and the pattern
+    ("<", re.compile(r"<[^<>\n]*>")),
+    ("://", re.compile(r"\b(?:https?|ftp|file)://\S+")),
+    ("www.", re.compile(r"\bwww\.\S+")),
+    ("%%", re.compile(r"%%.*?%%", re.DOTALL)),
+    ("$", re.compile(r"\$[^$\n]+\$")),
+    ("[", re.compile(r"\[\[[^\]\n]*\]\]|\[\^?[^\]\n]*\]:.*|\[[^\]\n]*\]\([^)\n]*\)?")),
 )
+CUT = "\n"  # stands between stretches of prose as a term of its own
 
 
 class Brief(NamedTuple):
@@ -36,7 +40,8 @@ class Brief(NamedTuple):
         title: as written. names: title and aliases as terms. own: by which keys links mean this note.
         labels: (label as terms, key of the target) of each link, once.
         wiki: whether it links by wikilinks, as far as it links at all.
-        prose: terms, joined by spaces, a line a stretch; places: where each begins; both packed.
+        prose: terms, joined by spaces, `CUT` between stretches; places: where each begins; both packed.
+        marks: the distinct terms, for `where.Where`.
     """
 
     title: str
@@ -46,13 +51,14 @@ class Brief(NamedTuple):
     wiki: bool
     prose: bytes
     places: bytes
+    marks: bytes
 
-    def terms(self) -> str:
+    def terms(self) -> list[str]:
         """The prose as terms."""
-        return zlib.decompress(self.prose).decode("utf-8", "surrogatepass")
+        return zlib.decompress(self.prose).decode("utf-8", "surrogatepass").split(" ")
 
     def starts(self) -> array[int]:
-        """Where each term begins in the note, in their order."""
+        """Where each term begins in the note, in their order; a `CUT` where it stands."""
         out = array("I")
         out.frombytes(zlib.decompress(self.places))
         return out
@@ -66,12 +72,7 @@ def analyzer() -> Analyzer:
 
 def brief_of(note: Note) -> Brief:
     """What naming has to know of a note."""
-    lines, starts = [], array("I")
-    text = note.doc.text
-    for start, end in _stretches(note):
-        if spots := analyzer().spots(text[start:end]):
-            lines.append(" ".join(s.term for s in spots))
-            starts.extend(start + s.start for s in spots)
+    terms, starts = _prose(note)
     labels = set()
     kinds = set()
     for x in note.links:
@@ -85,40 +86,53 @@ def brief_of(note: Note) -> Brief:
         tuple(sorted({name_key(name) for name in (note.path, *note.aliases)})),
         tuple(sorted(labels)),
         "markdown" not in kinds or "wikilink" in kinds,
-        zlib.compress("\n".join(lines).encode("utf-8", "surrogatepass"), 1),
+        zlib.compress(" ".join(terms).encode("utf-8", "surrogatepass"), 1),
         zlib.compress(starts.tobytes(), 1),
+        pack(terms),
     )
 
 
-def _stretches(note: Note) -> Iterator[tuple[int, int]]:
-    """Prose, cut at the ends of sentences and at what is hidden in it."""
+def _prose(note: Note) -> tuple[list[str], array[int]]:
+    """The terms of the prose and where they begin, cut at the ends of sentences and at what is hidden."""
+    terms: list[str] = []
+    starts = array("I")
     text = note.doc.text
-    hidden = [(x.start, x.end) for x in note.links]
-    hidden += [(c.start, c.end) for c in note.code_spans]
-    hidden += [(t.start, t.end) for t in note.tags]
-    hidden += [m.span() for m in _HIDDEN.finditer(text)]
+    for start, end in _open(note):
+        if terms and terms[-1] != CUT:
+            terms.append(CUT)
+            starts.append(start)
+        breaks = [m.start() for m in _BREAK.finditer(text, start, end)]
+        breaks.append(end)
+        at = 0
+        for term, here, _ in analyzer().spots(text, start, end):
+            if here > breaks[at]:
+                while here > breaks[at]:
+                    at += 1
+                if terms and terms[-1] != CUT:
+                    terms.append(CUT)
+                    starts.append(here)
+            terms.append(term)
+            starts.append(here)
+    return terms, starts
+
+
+def _open(note: Note) -> Iterator[tuple[int, int]]:
+    """Stretches of prose with nothing hidden in them."""
+    text = note.doc.text
+    hidden = [(x.start, x.end) for x in (*note.links, *note.code_spans, *note.tags)]
+    hidden += [m.span() for mark, pattern in _HIDDEN if mark in text for m in pattern.finditer(text)]
     hidden.sort()
-    starts = [start for start, _ in hidden]
-    longest = max((end - start for start, end in hidden), default=0)
+    hidden.append((len(text), len(text)))
+    number, covered = 0, 0  # covered: up to where all is hidden by those before `number`
     for block in note.blocks:
         if block.kind not in _PROSE:
             continue
         at = block.start
-        for start, end in hidden[bisect_left(starts, block.start - longest) :]:
-            if start >= block.end:
-                break
-            if start > at:
-                yield from _sentences(text, at, start)
-            at = max(at, end)
-        if at < block.end:
-            yield from _sentences(text, at, block.end)
-
-
-def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    at = start
-    for match in _BREAK.finditer(text, start, end):
-        if match.start() > at:
-            yield at, match.start()
-        at = match.end()
-    if at < end:
-        yield at, end
+        while hidden[number][0] < block.end:
+            start, end = hidden[number]
+            if start > max(at, covered):
+                yield max(at, covered), start
+            covered = max(covered, end)
+            number += 1
+        if max(at, covered) < block.end:
+            yield max(at, covered), block.end

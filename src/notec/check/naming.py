@@ -9,10 +9,11 @@ vault says too little of is filled up by how the name is written.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from notec.check.briefs import LONGEST, Brief, analyzer
+from notec.check.where import Where
 from notec.core import Span
 from notec.facts.words import stop_terms
 
@@ -43,9 +44,14 @@ class Named(NamedTuple):
 
 
 class Naming:
-    """The names of a vault and where they stand; after a change only what it touches is looked at again."""
+    """The names of a vault and where they stand; after a change only what it touches is looked at again.
 
-    def __init__(self) -> None:
+    Args:
+        least: how sure a name must be that `settle` tells of; surer ones count by whole per cents.
+    """
+
+    def __init__(self, least: float = 0.0) -> None:
+        self.least = least
         self.briefs: dict[str, Brief] = {}
         self.targets: dict[str, tuple[str, float]] = {}  # name -> note, how often it means it
         self._by_key: dict[str, set[str]] = {}  # link key -> notes
@@ -55,113 +61,167 @@ class Naming:
         self._mentions: dict[str, set[str]] = {}  # name -> notes
         self._names_in: dict[str, tuple[str, ...]] = {}  # note -> names
         self._bare: dict[str, int] = {}  # name -> notes that have it and do not link to what it means
-        self._begins: dict[str, Counter[int]] = {}  # first term -> sizes of names
+        self._weights: dict[str, tuple[float, ...]] = {}  # name -> how sure, by how it is written
+        self._begins: Counter[str] = Counter()  # first term -> names
+        self._sizes: dict[str, Counter[int]] = {}  # first two terms -> sizes of names
+        self._where = Where()
         self._fresh: set[str] = set()
-        self._dirty: set[str] = set()
+        self._dirty: set[str] = set()  # names that may mean another note now
+        self._moved: set[str] = set()  # names whose note is called or linked another way now
+        self._shifted: set[str] = set()  # names of which `_bare` changed
 
     def put(self, path: str, brief: Brief) -> None:
         """A note is new, or has changed."""
-        self.remove(path)
-        self.briefs[path] = brief
+        before = self.briefs.get(path)
+        if before is None or before[:3] != brief[:3]:  # title, names, own
+            self.remove(path)
+            self.briefs[path] = brief
+            for key in brief.own:
+                self._by_key.setdefault(key, set()).add(path)
+            for name in brief.names:
+                self._titles.setdefault(name, set()).add(path)
+            self._link(path, brief.labels, 1)
+            self._rename(brief)
+        else:
+            self._forget(path)
+            self.briefs[path] = brief
+            old, new = set(before.labels), set(brief.labels)
+            self._link(path, old - new, -1)
+            self._link(path, new - old, 1)
+            for key in {key for _, key in old} - {key for _, key in new}:
+                self._linking[key].discard(path)
+        self._where.put(path, brief.marks)
         self._fresh.add(path)
-        for key in brief.own:
-            self._by_key.setdefault(key, set()).add(path)
-        for name in brief.names:
-            self._titles.setdefault(name, set()).add(path)
-        for label, key in brief.labels:
-            self._labels.setdefault(label, Counter())[key] += 1
-            self._linking.setdefault(key, set()).add(path)
-        self._touch(brief)
 
     def remove(self, path: str) -> None:
         """A note is gone; nothing happens when it was not there."""
+        self._forget(path)
         brief = self.briefs.pop(path, None)
         if brief is None:
             return
         self._fresh.discard(path)
+        self._where.remove(path)
+        self._rename(brief)
         for key in brief.own:
             self._by_key[key].discard(path)
         for name in brief.names:
             self._titles[name].discard(path)
-        for label, key in brief.labels:
-            self._labels[label][key] -= 1
+        self._link(path, brief.labels, -1)
+        for _, key in brief.labels:
             self._linking[key].discard(path)
-        self._forget(path)
-        self._touch(brief)
 
-    def _touch(self, brief: Brief) -> None:
-        """A label means its note only by the keys that the note has, so those are looked at again as well."""
-        self._dirty.update(brief.names)
-        self._dirty.update(label for label, _ in brief.labels)
-        for key in brief.own:
+    def _link(self, path: str, labels: Iterable[tuple[str, str]], by: int) -> None:
+        for label, key in labels:
+            if label:
+                self._labels.setdefault(label, Counter())[key] += by
+                self._dirty.add(label)
+            if by > 0:
+                self._linking.setdefault(key, set()).add(path)
+
+    def _rename(self, brief: Brief) -> None:
+        """What a note is called or linked by has changed, and so what others of its key can be linked by."""
+        keys = set(brief.own).union(*(self.briefs[p].own for k in brief.own for p in self._by_key.get(k, ())))
+        self._moved.update(brief.names)
+        for key in keys:
+            for path in self._by_key.get(key, ()):
+                self._moved.update(self.briefs[path].names if path in self.briefs else ())
             for other in self._linking.get(key, ()):
                 if other in self.briefs:
-                    self._dirty.update(label for label, at in self.briefs[other].labels if at == key)
+                    self._moved.update(
+                        label for label, at in self.briefs[other].labels if at == key and label
+                    )
 
     def settle(self) -> set[str]:
         """Find the names in what changed, and what changed among the names in all notes.
 
         Returns the notes about which `named` may say something else than before.
         """
+        self._dirty |= self._moved
+        came, went = self._retarget()
+        again = set(self._fresh).union(*(self._mentions.get(name, set()) for name in went))
+        if came and len(again) < len(self.briefs):
+            holding = self._where.holding([tuple(name.split(" ")) for name in came]) - again
+            again.update(p for p in holding if self._has_any(p, came))
+        for path in again:
+            self._forget(path)
+            self._read(path)
+        touched = set(again)
+        for name in self._dirty | self._shifted:
+            before = self._weights.pop(name, ())
+            if name in self.targets:
+                self._weights[name] = self._weigh(name)
+            now = self._weights.get(name, ())
+            if (before != now or name in self._moved) and max(before + now, default=0.0) >= self.least:
+                there = self._mentions.get(name, set())
+                touched |= there if not now else {p for p in there if self._is_bare(p, name)}
+        for changed in (self._fresh, self._dirty, self._moved, self._shifted):
+            changed.clear()
+        return touched
+
+    def _retarget(self) -> tuple[set[str], set[str]]:
+        """Look up anew what names mean; those that are names now, and those that are none any more."""
         came, went = set(), set()
         for name in self._dirty:
+            self._bare.pop(name, None)
             had, has = self.targets.pop(name, None), self._target(name)
             if has:
                 self.targets[name] = has
-            if has and not had:
-                came.add(name)
-                self._begins.setdefault(name.split(" ", 1)[0], Counter())[name.count(" ") + 1] += 1
-            elif had and not has:
-                went.add(name)
-                self._begins[name.split(" ", 1)[0]][name.count(" ") + 1] -= 1
-        again = set(self._fresh).union(*(self._mentions.get(name, set()) for name in went))
-        if came:
-            again.update(p for p in self.briefs.keys() - again if self._has_any(p, came))
-        touched, names = set(again), set(self._dirty)
-        for path in again:
-            names.update(self._forget(path))
-            names.update(self._read(path))
-        for name in names:
-            self._bare.pop(name, None)
-            touched |= self._mentions.get(name, set())
-        self._fresh.clear()
-        self._dirty.clear()
-        return touched
+            if bool(has) == bool(had):
+                continue
+            (came if has else went).add(name)
+            first, *rest = name.split(" ")
+            if rest:
+                sizes = self._sizes.setdefault(f"{first} {rest[0]}", Counter())
+                sizes[len(rest) + 1] += 1 if has else -1
+                self._sizes[f"{first} {rest[0]}"] = +sizes
+            self._begins[first] += 1 if has else -1
+            if not self._begins[first]:
+                del self._begins[first]
+        return came, went
 
     def _has_any(self, path: str, names: set[str]) -> bool:
-        prose = f" {self.briefs[path].terms()} ".replace("\n", " \n ")
+        prose = f" {' '.join(self.briefs[path].terms())} "
         return any(f" {name} " in prose for name in names)
 
-    def _forget(self, path: str) -> tuple[str, ...]:
-        had = self._names_in.pop(path, ())
-        for name in had:
+    def _forget(self, path: str) -> None:
+        for name in self._names_in.pop(path, ()):
+            self._count(path, name, -1)
             self._mentions[name].discard(path)
-        self._dirty.update(had)
-        return had
 
-    def _read(self, path: str) -> tuple[str, ...]:
-        found = tuple(dict.fromkeys(name for name, _ in self._mentions_in(self.briefs[path])))
+    def _read(self, path: str) -> None:
+        found = tuple(dict.fromkeys(name for name, _ in self._mentions_in(self.briefs[path].terms())))
         self._names_in[path] = found
         for name in found:
             self._mentions.setdefault(name, set()).add(path)
-        return found
+            self._count(path, name, 1)
 
-    def _mentions_in(self, brief: Brief) -> Iterable[tuple[str, int]]:
-        """The names in a note, the longest where some overlap, and how many terms stand before each."""
-        before = 0
-        for line in brief.terms().split("\n"):
-            terms = line.split(" ")
-            at = 0
-            while at < len(terms):
-                step = 1
-                for size in sorted(self._begins.get(terms[at], ()), reverse=True):
-                    name = " ".join(terms[at : at + size])
-                    if at + size <= len(terms) and name in self.targets:
-                        yield name, before + at
-                        step = size
-                        break
-                at += step
-            before += len(terms)
+    def _count(self, path: str, name: str, by: int) -> None:
+        """A note has a name, or has it no more."""
+        if name in self._bare and self._is_bare(path, name):
+            self._bare[name] += by
+            self._shifted.add(name)
+
+    def _is_bare(self, path: str, name: str) -> bool:
+        """Whether a note with a name has no link to what it means."""
+        target = self.targets[name][0] if name in self.targets else path
+        return target != path and target in self.briefs and not self.links(path, target)
+
+    def _mentions_in(self, terms: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """The names among the terms of a note, the longest where some overlap, and where each begins."""
+        begins, targets, sizes = self._begins, self.targets, self._sizes
+        free = 0
+        for at in [at for at, term in enumerate(terms) if term in begins]:
+            if at < free:
+                continue
+            name = ""
+            if at + 1 < len(terms) and (known := sizes.get(f"{terms[at]} {terms[at + 1]}")):
+                longer = (" ".join(terms[at : at + size]) for size in sorted(known, reverse=True))
+                name = next((one for one in longer if one in targets), "")
+            if not name and terms[at] in targets:
+                name = terms[at]
+            if name:
+                yield name, at
+                free = at + name.count(" ") + 1
 
     def _target(self, name: str) -> tuple[str, float] | None:
         """The note that a name means, and how often it is the one that is meant."""
@@ -194,48 +254,44 @@ class Naming:
         """Whether one note alone answers to a link key."""
         return len(self._by_key.get(key, ())) == 1
 
-    def _sure(self, name: str, priors: tuple[float, ...], how: int) -> float:
+    def _weigh(self, name: str) -> tuple[float, ...]:
+        """How sure it is that a mention should be a link, by how it is written."""
         path, meant = self.targets[name]
+        priors = _PRIORS[min(name.count(" ") + 1, 3)] if name in self.briefs[path].names else _LABEL
         linked = self._linked_as(name, path)
-        bare = self._bare.get(name)
-        if bare is None:
-            bare = sum(p != path and not self.links(p, path) for p in self._mentions[name])
-            self._bare[name] = bare
-        return meant * (linked + _PRIOR_WEIGHT * priors[how]) / (linked + max(bare - 1, 0) + _PRIOR_WEIGHT)
+        if name not in self._bare:
+            self._bare[name] = sum(self._is_bare(p, name) for p in self._mentions.get(name, ()))
+        all_ = linked + max(self._bare[name] - 1, 0) + _PRIOR_WEIGHT
+        sure = (meant * (linked + _PRIOR_WEIGHT * prior) / all_ for prior in priors)
+        return tuple(round(x, 2) if self.least else x for x in sure)
 
-    def named(self, page: str, text: Callable[[], str], least: float = 0.0) -> list[Named]:
+    def named(self, page: str, text: Callable[[], str]) -> list[Named]:
         """The notes that a note names and does not link to, the surest first.
 
         Args:
             text: gives the text of the note.
-            least: how sure it must be.
         """
-        wanted: dict[str, tuple[float, ...]] = {}
-        for name in self._names_in.get(page, ()):
-            path, _ = self.targets[name]
-            if path == page or self.links(page, path):
-                continue
-            priors = _PRIORS[min(name.count(" ") + 1, 3)]
-            if name not in self.briefs[path].names:
-                priors = _LABEL
-            if self._sure(name, priors, _EXACT) >= least:
-                wanted[name] = priors
+        wanted = {
+            name
+            for name in self._names_in.get(page, ())
+            if max(self._weights[name]) >= self.least and self._is_bare(page, name)
+        }
         if not wanted:
             return []
         best: dict[str, Named] = {}
-        starts, words = self.briefs[page].starts(), text()
-        for name, before in self._mentions_in(self.briefs[page]):
+        brief, words = self.briefs[page], text()
+        starts = brief.starts()
+        for name, at in self._mentions_in(brief.terms()):
             if name not in wanted:
                 continue
             path, _ = self.targets[name]
-            last = starts[before + name.count(" ")]
+            last = starts[at + name.count(" ")]
             end = last + analyzer().spots(words[last : last + 200])[0].end
-            place = Span(starts[before], end)
-            how = _written(words, place, self.briefs[path].title)
-            sure = self._sure(name, wanted[name], how)
-            exact = words[place.start : place.end] == self.briefs[path].title
-            if sure >= least and (path not in best or best[path].sure < sure):
-                best[path] = Named(path, sure, place, exact)
+            place = Span(starts[at], end)
+            title = self.briefs[path].title
+            sure = self._weights[name][_written(words, place, title)]
+            if sure >= self.least and (path not in best or best[path].sure < sure):
+                best[path] = Named(path, sure, place, words[place.start : place.end] == title)
         return sorted(best.values(), key=lambda n: (-n.sure, n.path))
 
     def rank(self, page: str, text: Callable[[], str], limit: int) -> list[str]:

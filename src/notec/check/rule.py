@@ -43,6 +43,9 @@ class View(Protocol):
     def doc(self, note: str) -> Doc:
         """The text of a note."""
 
+    def no_such_model(self, name: str) -> tuple[str, str] | None:
+        """The nearest names and a reason where a model never existed; None where it did, or may have."""
+
 
 class Surveyor(Protocol):
     """Looks at the whole vault, and keeps what it has seen from one survey to the next."""

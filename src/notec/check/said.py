@@ -16,7 +16,7 @@ class Said(NamedTuple):
         fields: of a date; parts of a version.
         near: concepts of the measured thing beside the value; words of the name.
         terms: concepts of the value's own words, in their order.
-        strict: those of `terms` that may set its thing apart, each with its word.
+        strict: those of `terms` that may set its thing apart, each with its word; `[` before those of a link.
         label: concepts of a label before the clause.
         rest: other concepts of the statement and of the one before.
         names: folded words of names and identifiers among its own words.
@@ -24,8 +24,10 @@ class Said(NamedTuple):
         heads: those of the nearest heading, where it is not the note's name.
         titles: each name of the note, each property and the heading of the first level, as concepts.
         under: concepts of words behind the value that limit it.
-        deictic: its thing is pointed at or left to a pronoun: the note's own, or that of the sentence before.
-        values: all quantities of the statement, in base units.
+        subjects: those of `names` that do not only say where or by whom.
+        deictic: 1 if its thing is left to a pronoun, 2 if it is pointed at ("this file"): that of the sentence before.
+        values: all quantities of the statement in base units, all its modalities.
+        aims: names of the notes that the statement links to.
         links: names of the notes that the note links to, where it links to few.
         folder: of the note; empty at the top of the vault.
         stamp: day from which the value holds, where one is told.
@@ -46,6 +48,7 @@ class Said(NamedTuple):
     label: tuple[str, ...]
     rest: tuple[str, ...]
     names: tuple[str, ...]
+    subjects: tuple[str, ...]
     about: tuple[str, ...]
     heads: tuple[str, ...]
     titles: tuple[tuple[str, ...], ...]
@@ -53,11 +56,12 @@ class Said(NamedTuple):
     when: tuple[tuple[tuple[str, int], ...], ...]
     stamp: str
     row: bool
-    deictic: bool
+    deictic: int
     values: tuple[tuple[str, float, float], ...]
     folder: str
     under: tuple[str, ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
+    aims: tuple[tuple[str, ...], ...] = ()
 
 
 def keys(said: Said) -> list[str]:

@@ -8,20 +8,19 @@ the other, in its statement or in what its note and headings are about.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from functools import lru_cache
 
+from notec.check.lexicon import concepts
 from notec.check.said import Said
+from notec.check.verbs import is_verb
 from notec.facts.inflection import related, same_name
-from notec.facts.morphology import readings
 
 _ANY_DUTY = frozenset(
     ("each", "first", "second", "third", "max", "min", "avg", "total", "main", "new", "full")
 )
 _ANY_DAY = frozenset(("plan",))
-_VERBAL = frozenset(("VERB", "INFN", "PRTS", "GRND", "ADVB", "PRED", "COMP"))
 _IMPLIED = {
-    "currency": ("=price", "=fee"), "time": ("=duration", "=timeout"), "mass": ("=weight",),
-    "temperature": ("=temperature",), "information": ("=size",), "date": ("=deadline",),
+    "currency": ("=price", "=fee", "month", "ежемесячн"), "volume": ("=volume",), "energy": ("=volume",), "time": ("=duration", "=timeout"), "mass": ("=weight",),
+    "temperature": ("=temperature",), "information": ("=size", "=volume"), "date": ("=deadline",),
     "length/time": ("=speed",), "information/time": ("=speed",), "frequency": ("=frequency",),
     "power": ("=power",), "version": ("=version",),
 }  # fmt: skip
@@ -97,7 +96,8 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
     if a.what == "count" and not set(a.near) & set(b.near):
         return False
     there, here = _all(b), _all(a)
-    if _apart(a, there) or _apart(b, here):
+    mine, theirs = _speaks_of(a, b), _speaks_of(b, a)
+    if _apart(a, b, (*there, *_own_title(a, theirs))) or _apart(b, a, (*here, *_own_title(b, mine))):
         return False
     if _missing(a.under, there) or _missing(b.under, here):
         return False
@@ -108,7 +108,7 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
         return False
     if beside:
         return not (a.row and b.row) and _one_place(a, b, common)
-    if _speaks_of(a, b) or _speaks_of(b, a) or _same_title(a, b):
+    if mine or theirs or _same_title(a, b):
         return True
     if a.row or b.row or a.deictic or b.deictic or _twins(a, b):
         return False  # a cell is about what its table is about, "it" is about the note
@@ -117,6 +117,8 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
 
 def _tells_too(a: Said, b: Said) -> bool:
     """Whether the statement of `b` tells the value of `a` as well."""
+    if a.kind == "modal":
+        return any(kind == a.what for kind, *_ in b.values)
     return a.kind == "quantity" and any(
         unit == a.unit and abs(low - a.low) <= 1e-9 * abs(low) for unit, low, _ in b.values
     )
@@ -131,39 +133,46 @@ def _foreign(name: str, said: Said) -> bool:
     return (len(name) == 1 or any(map(str.isdigit, name))) and not _named(name, said)
 
 
-def _apart(said: Said, there: Collection[str]) -> bool:
+def _own_title(said: Said, named: bool) -> tuple[str, ...]:
+    """Words of its own note's name, which the other need not have where it names the note itself."""
+    return tuple(word for title in said.titles for word in title) if named else ()
+
+
+def _apart(said: Said, other: Said, there: Collection[str]) -> bool:
     """Whether a word of a value, verbs aside, is missing elsewhere and so may set its thing apart."""
     implied = _IMPLIED.get(said.what if said.kind == "quantity" else said.kind, ())
-    return any(word not in implied and not has(word, there) and not is_verb(low) for word, low in said.strict)
-
-
-@lru_cache(maxsize=65_536)
-def is_verb(low: str) -> bool:
-    """Whether a word is most likely a verb or an adverb, which names nothing."""
-    if low.isascii():
-        return len(low) > 4 and low.endswith(("ed", "ing"))
-    found = readings(low)
-    return bool(found) and not _VERBAL.isdisjoint(found[0].marks)
+    aimed = any(name in other.titles for name in said.aims)
+    return any(
+        word not in implied and not has(word, there) and not (aimed and low[0] == "[") and not is_verb(low.lstrip("["))
+        for word, low in said.strict
+    )
 
 
 def _one_name(a: Said, b: Said) -> bool:
-    """Whether a name among the words of one stands in the other, or names its note."""
-    return any(_named(n, b) for n in a.names) or any(_named(n, a) for n in b.names)
+    """Whether a name among the words of one stands in the other, or in the name of its note."""
+    return any(_called(n, b) for n in a.names) or any(_called(n, a) for n in b.names) or any(
+        _named(n, b) for n in a.subjects if any(same_name(n, m) for m in b.subjects)
+    )
+
+
+def _called(name: str, said: Said) -> bool:
+    return any(has(word, concepts(name) or (name,)) for title in said.titles for word in title)
 
 
 def _one_place(a: Said, b: Said, common: list[str]) -> bool:
     """Two statements of one note: under two headings they may be of two things."""
-    if a.kind == "version" and set(a.names) != set(b.names):
+    if max(a.deictic, b.deictic) > (a.kind != "modal"):
         return False
-    apart = a.heads != b.heads and _missing(a.heads, _all(b)) and _missing(b.heads, _all(a))
-    return not apart or len(common) > 2 or (len(common) > 1 and a.terms != b.terms)
+    if a.stamp != b.stamp or a.heads == b.heads:
+        return True
+    return len(common) > 2 or (len(common) > 1 and a.terms != b.terms)
 
 
 def _alone(a: Said, b: Said, common: list[str], notes: int) -> bool:
     """Whether the words of two statements alone tell that they are of one thing."""
     if notes > RARE or len(common) < 2:
         return False
-    if _apart(a, (*b.terms, *b.label)) or _apart(b, (*a.terms, *a.label)):
+    if _apart(a, b, (*b.terms, *b.label)) or _apart(b, a, (*a.terms, *a.label)):
         return False
     return not (a.terms == b.terms and (_numbered(a) or _numbered(b)))
 

@@ -30,13 +30,14 @@ class Placed(Protocol):
 
 
 class Term(NamedTuple):
-    """A word of content: folded, its place, its concepts; `loose` if it sets nothing apart (the words of a link)."""
+    """A word of content: folded, its place, its concepts; `loose` if it sets nothing apart."""
 
     low: str
     start: int
     end: int
     concepts: tuple[str, ...]
     loose: bool
+    linked: bool
 
 
 class Segment(NamedTuple):
@@ -104,9 +105,12 @@ def owned(
         if len(mine) < 2 or row:
             own, label = [*label, *mine], []
         elif colon.isupper():
-            lead, label = [*label, *lead], []  # somebody speaks: "Anna: The water is off until 5"
-    if not own and lead:
-        own, lead = lead, []
+            label = []  # somebody speaks: "Anna: The water is off until 5"
+    opened = at > 0 and text[parts[at - 1].end : parts[at].start].strip() == "("
+    if opened:
+        lead = [t for t in terms if parts[at - 1].start <= t.start < parts[at - 1].end]
+    if lead and (len(own) < 2 or opened):
+        own, lead = [*lead, *own], []
     if not own:
         start = min(v.start for v in values)
         own = [t for t in terms if t.end <= start]

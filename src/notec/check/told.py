@@ -15,6 +15,7 @@ from notec.check.lexicon import ROLES, concepts, counted, hints, marks
 from notec.check.rule import Entry, Topic
 from notec.check.said import Said, keys
 from notec.check.scope import Own, Placed, Term, owned, segments
+from notec.check.verbs import is_verb
 from notec.facts import Facts, Modal, Quantity, read
 from notec.facts.stems import fold
 from notec.facts.units import to_base
@@ -24,7 +25,7 @@ from notec.vault import Note
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _UNSURE = re.compile(
     r"\?\s*$|\b(?:например|допустим|предположим|к примеру|скажем|если бы|if|suppose|for example|for instance"
-    r"|e\.g|another|другой|другая|другое|другом|другую|другие|say,|imagine|если|whether|или|either|or|instead|вместо|was raised|raised from|grew|выросл?[оаи]?"
+    r"|e\.g|пример|example|another|другой|другая|другое|другом|другую|другие|say,|imagine|если|whether|или|either|or|instead|вместо|was raised|raised from|grew|выросл?[оаи]?"
     r"|снизил\w*|увеличил\w*|уменьшил\w*|increased|decreased|reduced|up from|down from|rumou?r\w*|слух\w*)\b",
     re.IGNORECASE,
 )
@@ -51,6 +52,7 @@ _ENTRY = re.compile(
 )
 _STATEMENTS = frozenset(("sentence", "item", "row"))
 _SKIPPED = frozenset(("code", "html", "comment", "heading", "math", "frontmatter"))
+_RELATIVE = re.compile(r"(?<!\w)(?:котор\w{2,3}|which|who|that)(?!\w)", re.IGNORECASE)
 _PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
 _CLAUSES = re.compile(rf"{_CLAUSE.pattern}|\s(?:and|but|и|а|но)\s")
@@ -61,12 +63,13 @@ _COMPARES = re.compile(
 _PRONOUN = re.compile(r"(?:it|its|he|his|she|her|they|their|он|она|оно|они|его|ее|её|их|это)(?!\w)", re.IGNORECASE)
 _POINTS = re.compile(r"(?<!\w)(?:this|these|those|эт(?:от|а|ого|ой|ому|у|ом|им|ими|и|их)|данн\w{2,3})(?!\w)", re.IGNORECASE)
 _STEP = re.compile(
-    r"(?<!\w)(?:step|stage|phase|page|chapter|section|figure|table|row|column|line|item|part|level|type|field|no|number"
+    r"(?<!\w)(?:top|first|last|next|step|stage|phase|page|chapter|section|figure|table|row|column|line|item|part|level|type|field|no|number"
     r"|шаг\w?|этап\w?|глав\w|раздел\w?|страниц\w|рисун\w+|таблиц\w|строк\w|столб\w+|пункт\w?|част\w|уров\w+|тип\w?"
-    r"|пол[ея]|номер\w?)\s$", re.IGNORECASE)
+    r"|пол[ея]|топ|первы[еx]|последни[еx]|номер\w?)\s$", re.IGNORECASE)
 _EACH = frozenset("each every каждый каждая каждое каждого каждую каждой каждые".split())
 _TIME = re.compile(r"\s+(?:\w+day|day|week|month|year|quarter|hour|minute|second|дн|ден|недел|месяц|год|квартал|час|мин|сек"
     r"|понед|вторн|сред|четв|пятн|субб|воскр)", re.IGNORECASE)
+_ERA = re.compile(r"\s?(?:BC|BCE|AD|CE|до н\.?\s?э|н\.?\s?э)(?!\w)")
 _SUM = frozenset("×*+÷^")
 _BITS = re.compile(r"\d+[-‑ ]?(?:bit|бит|разрядн)(?!s)", re.IGNORECASE)
 _AT = re.compile(r"(?<!\w)(?:in|at|by|on|from|to|via|through|near|в|во|на|из|от|с|к|при|через)(?:\s(?:the|a|an))?\s$", re.IGNORECASE)
@@ -134,11 +137,11 @@ class _Reader:
             text = text[entry.end() :] if entry else text
             if not _UNSURE.search(text):
                 links = [x for x in note.links if s.start <= x.start < s.end and x.target]
-                aimed = {c for x in links for c in self._bag(x.target)}
+                aimed = [self._bag(x.target.rpartition("/")[2].removesuffix(".md")) for x in links]
                 labels = [x.label or x.target for x in links]
                 cells = header if s.kind == "row" else []
                 for found, word in self._said(text, s.heading, cells, before, stamp, labels, aimed):
-                    at = raw.find(word)
+                    at = _find(raw, word)
                     start, end = (s.start + at, s.start + at + len(word)) if at >= 0 else (s.start, s.end)
                     place = Entry(note.path, note.doc.line(start), start, end, found)
                     for key in keys(found):
@@ -147,7 +150,7 @@ class _Reader:
 
     def _said(
         self, text: str, heading: int, header: list[str], before: str, stamp: str, labels: list[str],
-        aimed: set[str],
+        aimed: list[tuple[str, ...]],
     ) -> Iterator[tuple[Said, str]]:  # fmt: skip
         facts = read(text.replace("need not ", "needn't  "))
         values = [q for q in facts.quantities if not q.weak and not _is_rank(text, q) and not _is_part(text, q)]
@@ -159,31 +162,32 @@ class _Reader:
         parts = segments(text, told)
         about, heads = self._context(heading)
         stamp = self._told_stamp(text, facts) or stamp or self.stamp
-        spread = {c for t in terms for c in t.concepts} | aimed
+        spread = {c for t in terms for c in t.concepts} | {c for bag in aimed for c in bag}
         deictic = _PRONOUN.match(text) is not None
         if deictic:
             spread |= set(self._bag(before))
-        linked = self.links
+        linked, bags = self.links, tuple(aimed)
         values_told = tuple((q.unit, *q.to_base()) for q in values)
-        proper = _names(text, facts)
+        proper, subjects = _names(text, facts)
         letters = [x for x in _SIGNS.findall(text) if len(x) == 1 and x.isalpha() and x != "I"]
 
         def plain(place: Placed, own: Own, **more: object) -> Said:
             mine = [t for t in own.own if not place.start <= t.start < place.end]
             lows = {t.low for t in (*mine, *own.label)}
             mine += [t for t in own.lead if t.low in proper]
-            held = {m for t in (*own.lead, *mine) for m in marks(t.low)}
+            timed = isinstance(place, Quantity)
+            held = {m for t in (*own.lead, *mine) if not (timed and t.end + 1 == place.start) for m in marks(t.low)}
             held |= {m for low in heads for m in marks(low)}
             label = tuple(c for t in own.label for c in t.concepts)
             own_terms = tuple(dict.fromkeys(c for t in mine for c in t.concepts))
-            nouns = {c: t.low for t in mine if not t.loose and not marks(t.low) for c in t.concepts}
+            nouns = {c: ("[" + t.low if t.linked else t.low) for t in mine if not t.loose and not marks(t.low) for c in t.concepts}
             said = Said(
                 "", "", text[place.start : place.end], 0.0, "", 0.0, 0.0, False, (), own.near, own_terms,
                 tuple(nouns.items()), label,
                 tuple(spread - set(own_terms) - set(label)),
                 (*(n for n in proper if n in lows or not n.isalpha()), *letters),
-                about, heads, self.titles, tuple(sorted(held)), self._when(text, facts, place, own),
-                stamp, bool(header), deictic or _POINTS.search(text, 0, place.end) is not None, values_told, self.folder, tuple(c for t in own.under if not marks(t.low) and not t.loose for c in t.concepts), linked,
+                tuple(n for n in subjects if n in lows), about, heads, self.titles, tuple(sorted(held)), self._when(text, facts, place, own),
+                stamp, bool(header), 2 if _POINTS.search(text, 0, place.end) else int(deictic), values_told, self.folder, tuple(c for t in own.under if not marks(t.low) and not t.loose for c in t.concepts), linked, bags,
             )  # fmt: skip
             return said._replace(**more)  # type: ignore[arg-type]
 
@@ -193,7 +197,7 @@ class _Reader:
             own = owned(text, parts, terms, q, told)
             column = text.count("|", 0, q.start)
             if 0 < column < len(header):
-                heading_terms = [Term(low, -1, -1, concepts(low), True) for low in _lows(header[column])]
+                heading_terms = [Term(low, -1, -1, concepts(low), True, False) for low in _lows(header[column])]
                 own = own._replace(own=[*own.own, *heading_terms])
                 if not own.near or not q.nouns:
                     own = own._replace(near=(*own.near, *(c for t in heading_terms for c in t.concepts)))
@@ -232,15 +236,17 @@ class _Reader:
             if whole:
                 yield said._replace(terms=whole, near=whole[-3:]), said.text
         several = len({m.kind for m in facts.modalities}) > 1
+        duties = tuple((str(m.kind), 0.0, 0.0) for m in facts.modalities)
         cuts = [0, *(m.end() for m in (_CLAUSES if several else _CLAUSE).finditer(text)), len(text)]
         for m0 in facts.modalities[:3]:
             first, last = max(c for c in cuts if c <= m0.start), min(c for c in cuts if c >= m0.end)
             here = [t for t in terms if first <= t.start < last]
-            if len(here) > 1:
+            if len(here) > 1 and not _RELATIVE.search(text, first, m0.start):
                 word = text[m0.start : m0.end + (text[m0.end - 1 : m0.end + 1] == "ot")]
                 able = m0.kind is Modal.MAY and _PERMIT.fullmatch(word) is not None  # "can" may tell of ability
-                said = plain(m0, Own(here, [], [], (), []), kind="modal", what=str(m0.kind), text=word)
-                yield said._replace(loose=able), word
+                what = Modal.NEED_NOT if able and text.startswith(" не ", m0.end) else m0.kind  # "может не знать"
+                said = plain(m0, Own(here, [], [], (), []), kind="modal", what=str(what), text=word)
+                yield said._replace(loose=able, values=duties), word
         if not header and not ROLES.isdisjoint(spread):
             yield from self._roles(text, facts, parts, terms, told, plain)
 
@@ -289,6 +295,14 @@ def _since(text: str, m: Moment) -> bool:
     return bool(_AS_OF.search(before) or (m.fields.keys() == {"year"} and _AT_YEAR.search(before)))
 
 
+def _find(raw: str, word: str) -> int:
+    """Where a value stands, not where its digits are part of another number."""
+    at = raw.find(word)
+    while at > 0 and word[:1].isdigit() and raw[at - 1].isdigit():
+        at = raw.find(word, at + 1)
+    return at
+
+
 def _is_rank(text: str, q: Quantity) -> bool:
     """Whether a number ranks or compares ("the third", "3 times faster") instead of counting."""
     return q.unit == "ordinal" or (q.unit == "times" and _COMPARES.match(text, q.end) is not None)
@@ -305,8 +319,12 @@ def _counted(text: str, q: Quantity) -> bool:
     before = text[: q.start]
     if _NOT_COUNTED.search(before) or text[q.end : q.end + 1] in ("/", "_"):
         return False
-    if 1900 <= q.low <= 2100 or _STEP.search(before):
+    after = _WORD.search(text, q.end, q.end + 40)
+    named = after is not None and after[0].istitle()
+    if _STEP.search(before) or _ERA.match(text, q.end) or (1900 <= q.low <= 2100 and (named or not q.nouns)):
         return False
+    if after is not None and not q.unit and q.end + 1 == after.start() and not after[0].isascii() and is_verb(fold(after[0])):
+        return False  # "button 4 stands", "field 3 depends"
     return bool(q.nouns) or _TOLD.search(before) is not None
 
 
@@ -317,6 +335,7 @@ def _lows(text: str) -> Iterator[str]:
 def _terms(text: str, facts: Facts, shown: Sequence[tuple[int, int]]) -> Iterator[Term]:
     """Words of content that are part of no value; those of links (`shown`) stand for the note that they lead to."""
     taken = [(v.start, v.end) for group in (facts.quantities, facts.moments, facts.modalities) for v in group]
+    before_names = _appositions(text, facts)
     for m in _WORD.finditer(text):
         start = m.start()
         if any(a <= start < b for a, b in taken):
@@ -326,21 +345,38 @@ def _terms(text: str, facts: Facts, shown: Sequence[tuple[int, int]]) -> Iterato
         if low in _EACH and _TIME.match(text, m.end()):
             continue
         if found or marks(low):
-            yield Term(low, start, m.end(), found, any(a <= start < b for a, b in shown))
+            linked = any(a <= start < b for a, b in shown)
+            yield Term(low, start, m.end(), found, start in before_names and len(found) == 1, linked)
 
 
-def _names(text: str, facts: Facts) -> tuple[str, ...]:
-    """Words of names that may say what a value is of: not where, from whom or by whom."""
-    found: list[str] = []
-    for name in facts.names:
-        if name.kind == "proper" and _AT.search(text[: name.start]):
+def _appositions(text: str, facts: Facts) -> set[int]:
+    """Starts of class words beside a name: "Project Aurora", "поезд «Ласточка»"."""
+    out: set[int] = set()
+    for n in facts.names:
+        if n.kind not in ("proper", "title"):
             continue
+        words = [m.start() for m in _WORD.finditer(text, max(0, n.start - 24), n.end)]
+        ahead = [w for w in words if w < n.start and not text[w : n.start].rstrip(' «"“').count(" ")]
+        out.update(ahead)
+        if n.kind == "proper" and len(n.words) > 1 and concepts(n.words[0])[:1] and concepts(n.words[0])[0][0] == "=":
+            out.add(n.start)
+    return out
+
+
+def _names(text: str, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Words of names; those that may say what a value is of, not where, from whom or by whom."""
+    found: list[str] = []
+    placed: set[str] = set()
+    for name in facts.names:
         known = name.kind == "acronym" and any(c[0] == "=" for w in name.words for c in concepts(w))
         if name.kind in ("identifier", "proper", "acronym", "title") and not known:
             found += [w for w in name.words if len(w) > 1]
+            if _AT.search(text[: name.start]):
+                placed.update(name.words)
     for version in facts.versions:
         found += version.subject.split()
-    return tuple(dict.fromkeys(w for w in found if not marks(w)))
+    every = tuple(dict.fromkeys(w for w in found if not marks(w)))
+    return every, tuple(w for w in every if w not in placed)
 
 
 def _share(note: Note) -> Iterable[tuple[str, Entry]]:

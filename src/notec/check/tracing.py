@@ -96,9 +96,9 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
         return
     stated = _stated(note)
     inside: list[tuple[int, int]] = []
-    for start, end, key, said in stated:
+    for start, end, key, own_id in stated:
         inside.append((start, end))
-        yield key, Entry(note.path, note.doc.line(start), start, end, said)
+        yield key, Entry(note.path, note.doc.line(start), start, end, own_id)
     own = PurePosixPath(note.path)
     whole = own.suffix.lower() == ".pseudo" or bool(_TRACES.search(note.title) or _TRACES.search(own.stem))
     for match in (*_ID.finditer(text), *_TEST_NAME.finditer(text)):
@@ -173,10 +173,10 @@ def _blocks(note: Note) -> Iterator[tuple[str, Entry]]:
     named = {b.block: b for b in note.block_ids if _BLOCK.fullmatch(b.id)}
     for r in requirements_of(note) if named else ():
         if (own := named.get(r.statement.block)) and not _ID.match(r.words):
-            said = Stated(STATED, own.id.lower(), f"^{own.id}", True, r.words)
+            stated = Stated(STATED, own.id.lower(), f"^{own.id}", True, r.words)
             yield (
                 "^" + name_key(note.path),
-                Entry(note.path, r.statement.line, r.statement.start, own.end, said),
+                Entry(note.path, r.statement.line, r.statement.start, own.end, stated),
             )
 
 
@@ -217,15 +217,15 @@ def _siblings(note: Note, whole: bool) -> Iterator[tuple[str, Entry]]:
             continue
         told = [next(_ids(ids[0], text)) for ids in named if ids]
         prefix = max({key for key, *_ in told}, key=[key for key, *_ in told].count)
-        numbers = tuple(sorted({number for key, number, _, sure in told if key == prefix and sure}))
+        numbers = tuple(sorted({told_id for key, told_id, _, sure in told if key == prefix and sure}))
         for start, _ in silent:
-            line = note.doc.line(start)
-            words = note.doc.line_text(line)
-            at = note.doc.line_starts[line - 1]
+            number = note.doc.line(start)
+            words = note.doc.line_text(number)
+            at = note.doc.line_starts[number - 1]
             first = at + len(words) - len(words.lstrip())
             if not _GONE.search(words) and numbers:
                 said = Silent(SILENT, words.strip(" \t#-*+:"), numbers)
-                yield prefix, Entry(note.path, line, first, at + len(words.rstrip()), said)
+                yield prefix, Entry(note.path, number, first, at + len(words.rstrip()), said)
 
 
 TRACING = Topic("requirement ids", _share)

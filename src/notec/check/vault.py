@@ -31,14 +31,15 @@ _CHUNK = 250  # notes of one look-up, and of one task of a worker
 _FEW = 120  # fewer notes are looked at in this process
 
 Told = Callable[[int, int], None]
+NoSuchModel = Callable[[str], tuple[str, str] | None]  # as `View.no_such_model`
 Sheets = list[tuple[str, Sheet]]
 
 
 class IndexView:
     """What rules may see of the whole vault, read from its index."""
 
-    def __init__(self, index: Index, names: NameTable) -> None:
-        self._index, self._names = index, names
+    def __init__(self, index: Index, names: NameTable, models: NoSuchModel | None = None) -> None:
+        self._index, self._names, self._models = index, names, models
         self._doc = lru_cache(64)(lambda note: Doc(note, index.text(note)))
 
     def paths(self) -> Sequence[str]:
@@ -55,6 +56,9 @@ class IndexView:
 
     def doc(self, note: str) -> Doc:
         return self._doc(note)
+
+    def no_such_model(self, name: str) -> tuple[str, str] | None:
+        return self._models(name) if self._models else None
 
 
 class NameTable:
@@ -100,11 +104,18 @@ class VaultCheck:
     Args:
         memo: where sheets are kept; None keeps none.
         version: of all code that decides what is found; another one looks at every note again.
+        models: knows which models never existed.
     """
 
     def __init__(
-        self, index: Index, rules: Sequence[Rule], memo: Memo | None = None, version: str = ""
+        self,
+        index: Index,
+        rules: Sequence[Rule],
+        memo: Memo | None = None,
+        version: str = "",
+        models: NoSuchModel | None = None,
     ) -> None:
+        self._models = models
         self.index, self.rules, self.memo, self.version = index, tuple(rules), memo, version
         self.checker = Checker(rules)
         self._names = NameTable()
@@ -128,7 +139,7 @@ class VaultCheck:
         if files != self._files:
             self.checker.put_files(files)
             self._files = files
-        view = IndexView(self.index, self._names)
+        view = IndexView(self.index, self._names, self._models)
         self.checker.settle(view)
         if self._names.changes != named:
             self.checker.finish_anew()

@@ -25,6 +25,7 @@ from notec.check.rules.unclosed_block import RULE as UNCLOSED_BLOCK
 from notec.check.rules.uncovered_requirement import RULE as UNCOVERED_REQUIREMENT
 from notec.check.rules.undefined_term import RULE as UNDEFINED_TERM
 from notec.check.rules.unit_conflict import RULE as UNIT_CONFLICT
+from notec.check.rules.unknown_model import RULE as UNKNOWN_MODEL
 from notec.check.rules.unmeasurable_adjective import RULE as UNMEASURABLE_ADJECTIVE
 from notec.check.rules.unresolved_footnote import RULE as UNRESOLVED_FOOTNOTE
 from notec.check.rules.unresolved_link import RULE as UNRESOLVED_LINK
@@ -59,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     DATE_CONFLICT,
     NAME_CONFLICT,
     MODALITY_CLASH,
+    UNKNOWN_MODEL,
     CONTRADICTION,
     GAP,
 )

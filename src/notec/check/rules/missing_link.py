@@ -19,7 +19,7 @@ _MOST = 5  # of one note
 
 class _Surveyor:
     def __init__(self) -> None:
-        self.naming = Naming()
+        self.naming = Naming(LEAST)
         self._found: dict[str, tuple[Diagnostic, ...]] = {}
 
     def put(self, path: str, brief: Brief) -> None:
@@ -31,7 +31,7 @@ class _Surveyor:
 
     def survey(self, view: View) -> Iterator[Diagnostic]:
         for page in self.naming.settle():
-            named = self.naming.named(page, lambda page=page: view.doc(page).text, LEAST)  # type: ignore[misc]
+            named = self.naming.named(page, lambda page=page: view.doc(page).text)  # type: ignore[misc]
             found = tuple(self._finding(view.doc(page), n) for n in named[:_MOST])
             if found:
                 self._found[page] = found

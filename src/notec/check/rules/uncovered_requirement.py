@@ -18,10 +18,10 @@ def _judge(key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
     covered: set[tuple[str, str]] = set()
     shown: set[tuple[str, str]] = set()
     for entry, said in traced.referred:
-        for place in traced.meant(entry, said.id):
-            covered.add((place.note, said.id))
+        for there in traced.meant(entry, said.id):
+            covered.add((there.note, said.id))
             if said.traces:
-                shown.add((place.note, said.id))
+                shown.add((there.note, said.id))
     by_note: dict[str, list[tuple[Entry, Stated]]] = {}
     for entry, stated in traced.stated:
         if stated.sure:
