@@ -23,6 +23,9 @@ _EXTRAS = {
     "llama": ("xllamacpp", "GGUF embedding models in this process"),
     "onnx": ("onnxruntime", "ONNX embedding models"),
     "qdrant": ("qdrant_client", "vectors in a Qdrant server"),
+    "get": ("huggingface_hub", "fetching models with `notec get`"),
+    "gpu": ("pynvml", "NVIDIA's cards as their driver reports them"),
+    "transformers": ("accelerate", "serving safetensors with Transformers and Accelerate"),
     "documents": ("pypdf", "PDF, DOCX, HTML and EPUB"),
 }
 _LEAST_FREE = 1 << 30
@@ -54,8 +57,10 @@ def examine(vault: str | None = None, home: str | None = None) -> Iterator[Findi
     yield _home(place)
     yield from _index(root, place)
     for extra, (module, purpose) in _EXTRAS.items():
-        there = find_spec(module) is not None
-        yield Finding(extra, "fine" if there else "remark", purpose if there else f"{purpose}: not installed")
+        if find_spec(module) is not None:
+            yield Finding(extra, "fine", purpose)
+        else:
+            yield Finding(extra, "remark", f"{purpose}: not installed; pip install 'notec[{extra}]'")
     yield from _model(config)
 
 

@@ -7,6 +7,7 @@ beginning computes only its end.
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -56,13 +57,16 @@ class TorchModel:
         self.context: int = min(order.context, limit) if order.context and limit else order.context or limit
         self._read: list[int] = []
         self._cache: Any = None
+        known = inspect.signature(self.model.forward).parameters
+        self._cache_name = "cache" if "cache" in known else "past_key_values"  # its older name
 
     def placement(self) -> dict[str, int]:
         """How many bytes of the weights lie on which device."""
         places: dict[str, int] = {}
         for name, device in (getattr(self.model, "hf_device_map", None) or {"": "cpu"}).items():
             module = self.model.get_submodule(name) if name else self.model
-            size = sum(p.numel() * p.element_size() for p in module.parameters())
+            # DeepSpeed keeps a weight elsewhere and knows its size
+            size = sum(getattr(p, "ds_numel", p.numel()) * p.element_size() for p in module.parameters())
             places[str(device)] = places.get(str(device), 0) + size
         return places
 
@@ -103,9 +107,9 @@ class TorchModel:
             with torch.inference_mode():
                 logits = self.model(
                     input_ids=torch.tensor([piece], device=device),
-                    past_key_values=self._cache,
                     use_cache=True,
                     logits_to_keep=1,
+                    **{self._cache_name: self._cache},
                 ).logits[0, -1]
             self._read += piece
         return logits.float().cpu(), known
@@ -166,11 +170,15 @@ def max_memory(order: Order, gpus: int) -> dict[int | str, int]:
 
 def _with_zero(order: Order, auto: Any, options: dict[str, Any]) -> Any:
     import deepspeed
+    import torch
+    from transformers import AutoConfig
     from transformers.integrations import HfDeepSpeedConfig
 
     where = {"device": "nvme", "nvme_path": order.offload} if order.offload else {"device": "cpu"}
+    dtype = getattr(AutoConfig.from_pretrained(order.model, local_files_only=True), "dtype", None)
     config = {
-        "bf16": {"enabled": True},
+        "bf16": {"enabled": dtype is torch.bfloat16},
+        "fp16": {"enabled": dtype is torch.float16},
         "zero_optimization": {"stage": 3, "offload_param": {**where, "pin_memory": True}},
         "train_micro_batch_size_per_gpu": 1,
     }
