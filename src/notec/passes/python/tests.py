@@ -14,7 +14,7 @@ from notec.passes.python.text import double_quoted
 from notec.passes.python.trial import Scene, passes_without_code
 
 _FAILS = "(ValueError, TypeError, LookupError, ArithmeticError)"  # where an example names no exception
-_EXCEPTION = re.compile(r"[A-Z]\w*(?:Error|Exception|Interrupt|Warning)\Z")
+_EXCEPTION = re.compile(r"(?:[A-Z]\w*)?(?:Error|Exception|Interrupt|Warning)\Z")
 _TOO_WIDE = frozenset({"Exception", "BaseException", "NotImplementedError", "RuntimeError"})
 
 
