@@ -131,11 +131,20 @@ CHAT_TEMPLATE = (
 )
 
 
-def decoder(path: Path, *, seed: int = 0, context: int = 512, template: str = CHAT_TEMPLATE) -> Path:
-    """A Llama of one layer over single bytes: whatever a grammar allows, it can write."""
+def decoder(
+    path: Path, *, seed: int = 0, context: int = 512, template: str = CHAT_TEMPLATE, middle: bool = False
+) -> Path:
+    """A Llama of one layer over single bytes: whatever a grammar allows, it can write.
+
+    Args:
+        middle: it has the tokens for filling in between a prefix and a suffix.
+    """
     rng = np.random.default_rng(seed)
     tokens = ["<unk>", "<s>", "</s>", *(f"<0x{n:02X}>" for n in range(256))]
     kinds = [2, 3, 3, *[6] * 256]
+    fills = ("prefix", "suffix", "middle") if middle else ()
+    tokens += [f"<|fim_{name}|>" for name in fills]
+    kinds += [3] * len(fills)
 
     def random(*shape: int) -> np.ndarray:
         return rng.standard_normal(shape).astype(np.float32) * 0.3
@@ -170,6 +179,8 @@ def decoder(path: Path, *, seed: int = 0, context: int = 512, template: str = CH
         "tokenizer.ggml.bos_token_id": 1,
         "tokenizer.ggml.eos_token_id": 2,
     }
+    for name, short in zip(fills, ("pre", "suf", "mid"), strict=False):
+        metadata[f"tokenizer.ggml.fim_{short}_token_id"] = tokens.index(f"<|fim_{name}|>")
     if template:
         metadata["tokenizer.chat_template"] = template
     return write_gguf(path, metadata, tensors)

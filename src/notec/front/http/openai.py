@@ -48,7 +48,7 @@ async def body_of(request: Request) -> dict[str, Any]:
     """
     raw = await request.body()
     try:
-        found = json.loads(raw)
+        found = json.loads(raw.decode())
     except UnicodeDecodeError:
         raise Refused(400, "the body is not UTF-8", "invalid_json") from None
     except (ValueError, RecursionError) as error:
@@ -100,6 +100,10 @@ async def completions(request: Request) -> Any:
     target = await gateway.target(body.get("model"))
     if target.kind != "engine":
         raise Refused(400, f"{target.name} answers chats: POST /v1/chat/completions", "wrong_endpoint")
+    if body.get("suffix"):
+        from notec.front.http.fim import filled_in
+
+        return filled_in(request, body, target, "text_completion")
     return passed_on(request, "completions", {**body, "model": target.engine})
 
 

@@ -84,11 +84,14 @@ class Relay:
         except (ValueError, RecursionError):
             raise Refused(502, "the model server answered with no JSON", "engine") from None
 
-    async def events(self, path: str, body: Any) -> AsyncIterator[dict[str, Any]]:
+    async def events(self, path: str, body: Any, *, done: bool = True) -> AsyncIterator[dict[str, Any]]:
         """The objects that the engine streams, to the last.
 
+        Args:
+            done: the stream ends with `[DONE]`; without it the engine broke off.
+
         Raises:
-            Refused: before the first one.
+            Refused: the engine refused, or broke off.
         """
         async with self.open("POST", path, {**body, "stream": True}) as answer:
             rest = b""
@@ -106,7 +109,8 @@ class Relay:
                         found = json.loads(data)
                         if isinstance(found, dict):
                             yield found
-        raise Refused(502, "the model server broke off in the middle of its reply", "engine")
+        if done:
+            raise Refused(502, "the model server broke off in the middle of its reply", "engine")
 
 
 async def _refused(answer: aiohttp.ClientResponse) -> Refused:

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from notec.core import NotecError
-from notec.front.http import embeddings, ollama, openai
+from notec.front.http import embeddings, fim, ollama, openai, responses
 from notec.front.http.gateway import Gateway
 from notec.front.http.guard import COOKIE, BodyError, Door, Guard
 from notec.front.http.relay import Refused
@@ -52,13 +52,9 @@ def hosts_of(port: int) -> frozenset[str]:
 
 def application(gateway: Gateway, door: Door) -> Any:
     """The whole ASGI application, guard and all."""
-    routes = [
-        Route("/", home),
-        Route("/signin", sign_in),
-        *openai.routes(),
-        *ollama.routes(),
-        *embeddings.routes(),
-    ]
+    routes = [Route("/", home), Route("/signin", sign_in)]
+    for dialect in (openai, ollama, embeddings, responses, fim):
+        routes += dialect.routes()
     app = Starlette(
         routes=routes,
         exception_handlers={
@@ -70,6 +66,7 @@ def application(gateway: Gateway, door: Door) -> Any:
         },
     )
     app.state.gateway, app.state.door = gateway, door
+    app.state.responses = responses.Kept()
     return Guard(app, door, OPEN)
 
 
