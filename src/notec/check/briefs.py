@@ -119,7 +119,7 @@ def _prose(note: Note) -> tuple[list[str], array[int]]:
 def _open(note: Note) -> Iterator[tuple[int, int]]:
     """Stretches of prose with nothing hidden in them."""
     text = note.doc.text
-    hidden = [(x.start, x.end) for x in (*note.links, *note.code_spans, *note.tags)]
+    hidden = [(x.start, x.end) for part in (note.links, note.code_spans, note.tags) for x in part]
     hidden += [m.span() for mark, pattern in _HIDDEN if mark in text for m in pattern.finditer(text)]
     hidden.sort()
     hidden.append((len(text), len(text)))

@@ -71,10 +71,12 @@ class Checker:
     def put(self, path: str, sheet: Sheet) -> None:
         """A note is new, or has changed."""
         self._replace(path, sheet)
-        for surveyor in self._surveyors.values():
-            surveyor.remove(path)
-        for code, brief in sheet.briefs:
-            self._surveyors[code].put(path, brief)
+        briefs = dict(sheet.briefs)
+        for code, surveyor in self._surveyors.items():
+            if code in briefs:
+                surveyor.put(path, briefs[code])
+            else:  # the note could not be looked at
+                surveyor.remove(path)
 
     def put_files(self, files: Sequence[str]) -> None:
         """The files of the vault that are no notes."""

@@ -95,13 +95,14 @@ class Naming:
 
     def remove(self, path: str) -> None:
         """A note is gone; nothing happens when it was not there."""
-        self._forget(path)
-        brief = self.briefs.pop(path, None)
+        brief = self.briefs.get(path)
         if brief is None:
             return
+        self._forget(path)
+        self._rename(brief)
+        del self.briefs[path]
         self._fresh.discard(path)
         self._where.remove(path)
-        self._rename(brief)
         for key in brief.own:
             self._by_key[key].discard(path)
         for name in brief.names:
@@ -124,7 +125,7 @@ class Naming:
         self._moved.update(brief.names)
         for key in keys:
             for path in self._by_key.get(key, ()):
-                self._moved.update(self.briefs[path].names if path in self.briefs else ())
+                self._moved.update(self.briefs[path].names)
             for other in self._linking.get(key, ()):
                 if other in self.briefs:
                     self._moved.update(
@@ -151,16 +152,21 @@ class Naming:
             if name in self.targets:
                 self._weights[name] = self._weigh(name)
             now = self._weights.get(name, ())
-            if (before != now or name in self._moved) and max(before + now, default=0.0) >= self.least:
-                there = self._mentions.get(name, set())
-                touched |= there if not now else {p for p in there if self._is_bare(p, name)}
+            if max(before + now, default=0.0) < self.least:
+                continue
+            there = self._mentions.get(name, set())
+            if name in self._moved:
+                touched |= there
+            elif before != now:
+                touched.update(p for p in there if self._is_bare(p, name))
         for changed in (self._fresh, self._dirty, self._moved, self._shifted):
             changed.clear()
         return touched
 
     def _retarget(self) -> tuple[set[str], set[str]]:
         """Look up anew what names mean; those that are names now, and those that are none any more."""
-        came, went = set(), set()
+        came: set[str] = set()
+        went: set[str] = set()
         for name in self._dirty:
             self._bare.pop(name, None)
             had, has = self.targets.pop(name, None), self._target(name)

@@ -19,7 +19,7 @@ _ANY_DUTY = frozenset(
 )
 _ANY_DAY = frozenset(("plan",))
 _IMPLIED = {
-    "currency": ("=price", "=fee", "month", "ежемесячн"), "volume": ("=volume",), "energy": ("=volume",), "time": ("=duration", "=timeout"), "mass": ("=weight",),
+    "currency": ("=price", "=fee", "month", "ежемесячн"), "volume": ("=volume",), "energy": ("=volume",), "time": ("=duration", "=timeout", "=deadline"), "length": ("=length",), "mass": ("=weight",),
     "temperature": ("=temperature",), "information": ("=size", "=volume"), "date": ("=deadline",),
     "length/time": ("=speed",), "information/time": ("=speed",), "frequency": ("=frequency",),
     "power": ("=power",), "version": ("=version",),
@@ -120,7 +120,8 @@ def _tells_too(a: Said, b: Said) -> bool:
     if a.kind == "modal":
         return any(kind == a.what for kind, *_ in b.values)
     return a.kind == "quantity" and any(
-        unit == a.unit and abs(low - a.low) <= 1e-9 * abs(low) for unit, low, _ in b.values
+        unit.partition("/")[0] == a.unit.partition("/")[0] and low + (high - low) / 1e6 == a.number
+        for unit, low, high in b.values
     )
 
 

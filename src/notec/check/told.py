@@ -21,12 +21,14 @@ from notec.facts.stems import fold
 from notec.facts.units import to_base
 from notec.facts.values import Moment
 from notec.vault import Note
+from notec.vault.note import Statement
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _UNSURE = re.compile(
     r"\?\s*$|\b(?:например|допустим|предположим|к примеру|скажем|если бы|if|suppose|for example|for instance"
     r"|e\.g|пример|example|another|другой|другая|другое|другом|другую|другие|say,|imagine|если|whether|или|either|or|instead|вместо|was raised|raised from|grew|выросл?[оаи]?"
-    r"|снизил\w*|увеличил\w*|уменьшил\w*|increased|decreased|reduced|up from|down from|rumou?r\w*|слух\w*)\b",
+    r"|снизил\w*|увеличил\w*|уменьшил\w*|increased|decreased|reduced|up from|down from|rumou?r\w*|слух\w*|говорят|якобы|reportedly"
+    r"|allegedly|they say|people say|supposedly|claims? that|утвержда\w+)\b",
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"(?<![\w./\\#-])\d")
@@ -69,6 +71,7 @@ _STEP = re.compile(
 _EACH = frozenset("each every каждый каждая каждое каждого каждую каждой каждые".split())
 _TIME = re.compile(r"\s+(?:\w+day|day|week|month|year|quarter|hour|minute|second|дн|ден|недел|месяц|год|квартал|час|мин|сек"
     r"|понед|вторн|сред|четв|пятн|субб|воскр)", re.IGNORECASE)
+_LINE_END = re.compile(r"[.!?…;]\s*\n\s*")
 _ERA = re.compile(r"\s?(?:BC|BCE|AD|CE|до н\.?\s?э|н\.?\s?э)(?!\w)")
 _SUM = frozenset("×*+÷^")
 _BITS = re.compile(r"\d+[-‑ ]?(?:bit|бит|разрядн)(?!s)", re.IGNORECASE)
@@ -119,7 +122,7 @@ class _Reader:
     def run(self) -> Iterator[tuple[str, Entry]]:
         note = self.note
         before, block, header = "", -1, [""]
-        for s in note.statements:
+        for s in (part for whole in note.statements for part in _lines(note, whole)):
             if s.kind not in _STATEMENTS or note.blocks[s.block].kind in _SKIPPED or s.end - s.start > LONGEST:
                 continue
             if s.block != block:
@@ -158,7 +161,7 @@ class _Reader:
             return
         shown = [(at, at + len(x)) for x in labels if (at := text.find(x)) >= 0]
         terms = list(_terms(text, facts, shown))
-        told: list[Placed] = [*values, *facts.moments, *facts.versions]
+        told: list[Placed] = [*values, *facts.moments]
         parts = segments(text, told)
         about, heads = self._context(heading)
         stamp = self._told_stamp(text, facts) or stamp or self.stamp
@@ -167,7 +170,7 @@ class _Reader:
         if deictic:
             spread |= set(self._bag(before))
         linked, bags = self.links, tuple(aimed)
-        values_told = tuple((q.unit, *q.to_base()) for q in values)
+        values_told = tuple((q.unit, q.low, q.high) for q in values)
         proper, subjects = _names(text, facts)
         letters = [x for x in _SIGNS.findall(text) if len(x) == 1 and x.isalpha() and x != "I"]
 
@@ -230,7 +233,7 @@ class _Reader:
             v = facts.versions[0]
             named = [c for w in v.subject.split() for c in concepts(w)]
             fields = tuple((str(place), part) for place, part in enumerate(v.parts))
-            own = owned(text, parts, [t for t in terms if not v.start <= t.start < v.end], v, told)
+            own = owned(text, parts, [t for t in terms if not v.start <= t.start < v.end], v, [*told, v])
             said = plain(v, own, kind="version", fields=fields)
             whole = tuple(dict.fromkeys((*named, *said.terms)))
             if whole:
@@ -293,6 +296,16 @@ def _since(text: str, m: Moment) -> bool:
     """Whether a date says since when, or as of when, a value holds."""
     before = text[max(0, m.start - 24) : m.start]
     return bool(_AS_OF.search(before) or (m.fields.keys() == {"year"} and _AT_YEAR.search(before)))
+
+
+def _lines(note: Note, s: Statement) -> Iterable[Statement]:
+    """A statement, cut where a line ends with a stop: "5 m.", "2019 г." end sentences there."""
+    text = note.doc.text
+    if text.find("\n", s.start, s.end) < 0:
+        return (s,)
+    starts = [s.start, *(m.end() for m in _LINE_END.finditer(text, s.start, s.end))]
+    ends = [*starts[1:], s.end]
+    return tuple(s._replace(start=a, end=b) for a, b in zip(starts, ends, strict=True) if a < b)
 
 
 def _find(raw: str, word: str) -> int:

@@ -17,6 +17,8 @@ _UNIT = re.compile(
 _PHRASES = (
     (re.compile(r"\s?(?:кв\.?\s?м|квадратн\w+ метр\w*|square met(?:er|re)s?|sq\.? ?m)(?!\w)\.?"), "meter**2"),
     (re.compile(r"\s?(?:куб\.?\s?м|кубическ\w+ метр\w*|cubic met(?:er|re)s?)(?!\w)\.?"), "meter**3"),
+    (re.compile(r"\s?(?:столов\w+ лож\w+|ст\.\s?л(?!\w)\.?|(?:tbsp|tablespoons?)(?!\w))"), "tablespoon"),
+    (re.compile(r"\s?(?:чайн\w+ лож\w+|ч\.\s?л(?!\w)\.?|(?:tsp|teaspoons?)(?!\w))"), "teaspoon"),
     (re.compile(r"\s?(?:п\.\s?п\.|процентн\w+ пункт\w*|percentage points?)"), "percentage_point"),
     (re.compile(r"\s?(?:лошадин\w+ сил\w*|л\.\s?с\.)"), "horsepower"),
     (re.compile(r"\s?per cent(?!\w)"), "percent"),

@@ -23,7 +23,7 @@ _DIMENSION: dict[str, str] = {
     "year": "time", "century": "time", "byte": "information", "bit": "information", "hertz": "frequency",
     "watt": "power", "watt_hour": "energy", "joule": "energy", "calorie": "energy", "meter": "length",
     "inch": "length", "foot": "length", "yard": "length", "mile": "length", "gram": "mass", "pound": "mass",
-    "ounce": "mass", "metric_ton": "mass", "liter": "volume", "meter**3": "volume", "gallon": "volume",
+    "ounce": "mass", "metric_ton": "mass", "liter": "volume", "meter**3": "volume", "gallon": "volume", "tablespoon": "volume", "teaspoon": "volume",
     "meter**2": "area", "hectare": "area", "acre": "area", "volt": "voltage", "ampere": "current",
     "ampere_hour": "charge", "ohm": "resistance", "newton": "force", "pascal": "pressure",
     "atmosphere": "pressure", "degC": "temperature", "degF": "temperature", "kelvin": "temperature",
@@ -70,6 +70,7 @@ def _words() -> dict[str, str]:
         russian(unit, stem, _MASCULINE)
     russian("pascal", "паскал", ("ь", "я", "ю", "ем", "е", "и", "ей", "ям", "ями", "ях"))
     russian("kilopascal", "килопаскал", ("ь", "я", "ю", "ем", "е", "и", "ей", "ям", "ями", "ях"))
+    russian("meter**3", "кубометр", _MASCULINE)
     russian("mile", "мил", ("я", "и", "е", "ю", "ей", "ь", "ям", "ями", "ях"))
     russian("week", "недел", ("я", "и", "е", "ю", "ей", "ь", "ям", "ями", "ях"))
     russian("month", "месяц", ("", "а", "у", "ем", "е", "ы", "ев", "ам", "ами", "ах"))
@@ -138,7 +139,7 @@ def _abbreviations() -> dict[str, str]:
         "мг": "milligram", "мкг": "microgram", "т": "metric_ton", "м": "meter", "км": "kilometer",
         "см": "centimeter", "мм": "millimeter", "мкм": "micrometer", "нм": "nanometer", "дм": "decimeter",
         "л": "liter", "мл": "milliliter", "В": "volt", "кВ": "kilovolt", "мВ": "millivolt", "А": "ampere",
-        "мА": "milliampere", "мА·ч": "milliampere_hour", "мАч": "milliampere_hour", "Дж": "joule",
+        "мА": "milliampere", "А·ч": "ampere_hour", "Ач": "ampere_hour", "Ah": "ampere_hour", "мА·ч": "milliampere_hour", "мАч": "milliampere_hour", "Дж": "joule",
         "кДж": "kilojoule", "Вт": "watt", "кВт": "kilowatt", "МВт": "megawatt", "ГВт": "gigawatt",
         "мВт": "milliwatt", "Вт·ч": "watt_hour", "кВт·ч": "kilowatt_hour", "МВт·ч": "megawatt_hour",
         "кВт*ч": "kilowatt_hour", "кВтч": "kilowatt_hour", "Втч": "watt_hour", "кВт-ч": "kilowatt_hour",

@@ -10,6 +10,7 @@ pieces of an identifier (`GetOleInterface` -> get, ole, interface). Each form is
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from functools import cache
 from typing import Any, Literal, NamedTuple
@@ -103,9 +104,10 @@ class Analyzer:
             out += self.parts(form).terms
         return out
 
-    def spots(self, text: str) -> list[Spot]:
-        """`sequence` with the place of each term's form in the text."""
-        return [Spot(term, m.start(), m.end()) for m in _forms(text) for term in self.parts(m.group()).terms]
+    def spots(self, text: str, start: int = 0, end: int = sys.maxsize) -> list[Spot]:
+        """`sequence` of a text or a stretch of it, with the place of each term's form in the text."""
+        forms = _FORM.finditer(text, start, end)
+        return [Spot(term, *m.span()) for m in forms for term in self.parts(m.group()).terms]
 
     def line(self, text: str) -> str:
         """The text as it is indexed: the sequence, then each extra once, joined by spaces."""
