@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from notec.app.checking import no_such_model
 from notec.check import RULES, Rule
 from notec.check.vault import VaultCheck
 from notec.core import Diagnostic
@@ -31,7 +32,7 @@ def checked(folder: Path, home: Path, rules: Sequence[Rule] = RULES) -> Iterator
     """A check of the vault in `folder`, its index made."""
     with Index.open(folder, home) as index:
         index.update()
-        yield VaultCheck(index, rules)
+        yield VaultCheck(index, rules, models=no_such_model)
 
 
 def findings(folder: Path, text: str, rules: Sequence[Rule] = RULES) -> list[Diagnostic]:

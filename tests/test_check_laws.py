@@ -56,6 +56,9 @@ class Small:
     def unlinked(self) -> list[str]:
         return []
 
+    def no_such_model(self, name: str) -> None:
+        pass
+
     def line_text(self, note: str, line: int) -> str:
         return self.doc(note).line_text(line)
 

@@ -34,7 +34,7 @@ class Checking:
         from notec.check.vault import VaultCheck
 
         self._index, self._memo = index, memo
-        self._check = VaultCheck(index, RULES, memo, fingerprint())
+        self._check = VaultCheck(index, RULES, memo, fingerprint(), no_such_model)
         self._state = ""
         self._found: list[Diagnostic] = []
 
@@ -70,9 +70,20 @@ def fingerprint() -> str:
 
     root = Path(notec.__file__).parent
     parts = [__version__]
-    for name in ("check", "facts", "vault", "index"):
-        parts += [digest(file.read_bytes()) for file in sorted((root / name).rglob("*.py"))]
+    for name in ("check", "facts", "vault", "index", "spec"):
+        files = sorted(file for file in (root / name).rglob("*") if file.suffix in (".py", ".txt"))
+        parts += [digest(file.read_bytes()) for file in files]
+    catalogue = [root / "engine" / "generations.py", *sorted((root / "engine" / "data").glob("*.json"))]
+    parts += [digest(file.read_bytes()) for file in catalogue]
     return digest(" ".join(parts))
+
+
+def no_such_model(name: str) -> tuple[str, str] | None:
+    """The nearest names, and why there is no such model; None where there is one, or may be."""
+    from notec.engine.generations import never_existed
+
+    wrong = never_existed(name)
+    return (", ".join(wrong.nearest), wrong.reason) if wrong else None
 
 
 def rules() -> tuple[Rule, ...]:
