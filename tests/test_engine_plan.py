@@ -234,3 +234,14 @@ def test_an_engine_that_wants_all_on_the_card_is_refused_for_a_giant() -> None:
     assert notec.plan(DESK, "Qwen3-235B-A22B", engine="ik_llama.cpp").command[0] == "llama-server"
     with pytest.raises(NotecError, match="no such engine"):
         notec.plan(DESK, "Qwen3-8B", engine="vlm")
+
+
+def test_a_cache_that_cannot_be_packed_is_not_planned() -> None:
+    odd = replace(find_model("Qwen3-32B", "Q4_K_M"), head_dim=80)
+    found = plan(machine_named("RTX 4090", 64 * GB), odd, Wishes(context=32768))
+    assert found.kv_type == "f16"
+    assert ("cache in q8_0", "heads of 80 elements are no whole blocks of 32") in [
+        (r.what, r.why) for r in found.refused
+    ]
+    with pytest.raises(NotecError, match="no cache in q4_0: heads of 80"):
+        plan(DESK, odd, Wishes(kv_type="q4_0"))

@@ -45,7 +45,6 @@ __all__ = [
 ]
 
 _LLAMA = ("embedded", "llama.cpp", "ik_llama.cpp")
-_CACHE_BLOCK = 32
 _TELLING = 100_000_000  # bytes of weights; a smaller model measures the server around it
 _PROBED_AT = 1024  # tokens of the prompt that a probe reads
 
@@ -140,8 +139,6 @@ def prepare(config: Config, model: str, choices: Choices) -> Serving:
     plan = planned(known_machine(), ([described.model], described.diagnostics), wishes)
     name = path.stem if path.is_file() else path.name
     order = Order.of(plan, **shared, model=str(path), name=name)
-    if not choices.kv_type and plan.model.head_dim % _CACHE_BLOCK:
-        order = replace(order, kv_type="f16")  # llama.cpp packs whole blocks of a head
     if choices.context is None and order.context > plan.model.max_context > 0:
         order = replace(order, context=plan.model.max_context)
     chosen: dict[str, Any] = {

@@ -13,6 +13,7 @@ from notec.engine.values import GIB, Machine, Memory, ModelInfo, Placement
 
 MIB = 1 << 20
 _PAD = 256  # llama.cpp rounds a cache's cells up to this
+_KV_BLOCK = 32  # of the packed types
 _CUDA_CONTEXT = 500 * MIB  # driver, cuBLAS and kernels on each card
 _PROCESS = 300 * MIB
 _DEVICE_SHARE = 0.97  # of a card's memory that its driver lets a program have
@@ -39,6 +40,13 @@ def kv_layers(
         width = layer.k_width if layer.kind == "mla" else layer.k_width + layer.v_width
         out.append(round(kept * width * bits / 8) + layer.state * sequences)
     return out
+
+
+def unfit_cache(model: ModelInfo, kv_type: str) -> str:
+    """Why llama.cpp cannot keep the cache in this type; empty when it can."""
+    if KV_BITS.get(kv_type, 16.0) >= 16 or model.head_dim % _KV_BLOCK == 0:
+        return ""
+    return f"heads of {model.head_dim} elements are no whole blocks of {_KV_BLOCK}"
 
 
 def compute_buffer(model: ModelInfo, context: int, ubatch: int) -> int:

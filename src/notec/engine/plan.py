@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from notec.core import Diagnostic, NotecError, Severity
 from notec.engine.adapters import adapter
-from notec.engine.memory import compute_buffer, estimate, kv_layers, ram_limit, vram_limit
+from notec.engine.memory import compute_buffer, estimate, kv_layers, ram_limit, unfit_cache, vram_limit
 from notec.engine.placing import fill, named
 from notec.engine.reasons import CARD_ONLY, command, reasons, refusals, why_not
 from notec.engine.speed import constants, decode_seconds, interval, prefill_seconds, work
@@ -104,7 +104,9 @@ def _excess(item: Plan, machine: Machine) -> float:
 def candidates(machine: Machine, model: ModelInfo, wishes: Wishes) -> Iterator[Plan]:
     """Every way that is looked at: cache types x micro-batches x engines, each with its best placement."""
     context = min(wishes.context, model.max_context or wishes.context)
-    types = (wishes.kv_type,) if wishes.kv_type else KV_TYPES
+    if why := unfit_cache(model, wishes.kv_type):
+        raise NotecError(f"{model.name}: no cache in {wishes.kv_type}: {why}", "take f16")
+    types = (wishes.kv_type,) if wishes.kv_type else tuple(t for t in KV_TYPES if not unfit_cache(model, t))
     batches = (wishes.ubatch,) if wishes.ubatch else UBATCHES if machine.gpus else UBATCHES[:1]
     if not wishes.disk and model.weights > vram_limit(machine) + ram_limit(machine):
         types, batches = types[-1:], batches[:1]  # nothing can make it fit: the smallest shows by how much

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from notec.core import NotecError
-from notec.engine.memory import ram_limit, vram_limit
+from notec.engine.memory import ram_limit, unfit_cache, vram_limit
 from notec.engine.speed import load
 from notec.engine.values import GB, Machine, Plan, Refused
 
@@ -128,6 +128,8 @@ def refusals(best: Plan, found: Iterable[Plan], machine: Machine, wishes: Wishes
             out[f"cache in {item.kv_type}"] = (
                 why_not(item, machine) or f"{speed}, prefill {item.prefill.mid:.0f}"
             )
+    if not wishes.kv_type and (why := unfit_cache(best.model, "q8_0")):
+        out["cache in q8_0"] = why
     return tuple(Refused(what, why) for what, why in list(out.items())[:_MOST_REFUSED])
 
 
