@@ -245,3 +245,17 @@ def test_a_cache_that_cannot_be_packed_is_not_planned() -> None:
     ]
     with pytest.raises(NotecError, match="no cache in q4_0: heads of 80"):
         plan(DESK, odd, Wishes(kv_type="q4_0"))
+
+
+def test_why_no_other_engine() -> None:
+    def why(machine: Machine, model: str) -> dict[str, str]:
+        return {r.what: r.why for r in notec.plan(machine, model).refused}
+
+    beyond = why(DESK, "Qwen3-235B-A22B:Q4_K_M")
+    assert "over PCIe for each token" in beyond["vllm"]
+    assert "AMX" not in beyond["ktransformers"]  # this processor has AVX-512
+    assert "by prediction" in beyond["ik_llama.cpp"]
+    inside = why(DESK, "Qwen3-8B")
+    assert "no gain" in inside["vllm"]
+    assert "ktransformers" not in inside
+    assert "there is none" in why(machine_named("", 64 * GB), "Qwen3-8B")["vllm"]

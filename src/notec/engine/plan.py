@@ -13,9 +13,9 @@ from notec.core import Diagnostic, NotecError, Severity
 from notec.engine.adapters import adapter
 from notec.engine.memory import compute_buffer, estimate, kv_layers, ram_limit, unfit_cache, vram_limit
 from notec.engine.placing import fill, named
-from notec.engine.reasons import CARD_ONLY, command, reasons, refusals, why_not
+from notec.engine.reasons import CARD_ONLY, OTHERS, command, other_engines, reasons, refusals, why_not
 from notec.engine.speed import constants, decode_seconds, interval, prefill_seconds, work
-from notec.engine.values import Interval, Machine, Memory, ModelInfo, Placement, Plan
+from notec.engine.values import Interval, Machine, Memory, ModelInfo, Placement, Plan, Refused
 from notec.engine.variants import score
 
 DEFAULT_CONTEXT = 32768
@@ -251,6 +251,20 @@ def explained(
         best,
         command=command(best),
         reasons=reasons(best, machine),
-        refused=refusals(best, found, machine, wishes),
+        refused=(*refusals(best, found, machine, wishes), *_other_engines(best, machine)),
         diagnostics=tuple(remarks),
     )
+
+
+def _other_engines(best: Plan, machine: Machine) -> tuple[Refused, ...]:
+    if best.engine != "llama.cpp" or not best.fits:
+        return ()
+
+    def told(engine: str) -> tuple[str, Interval, Interval]:
+        depth, kv, ubatch = best.speed_context, best.kv_type, best.ubatch
+        place = best.placement
+        return engine, *speeds(
+            machine, best.model, place, engine=engine, context=depth, kv_type=kv, ubatch=ubatch
+        )
+
+    return other_engines(best, machine, map(told, OTHERS))

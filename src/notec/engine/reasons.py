@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from notec.core import NotecError
 from notec.engine.memory import ram_limit, unfit_cache, vram_limit
 from notec.engine.speed import load
-from notec.engine.values import GB, Machine, Plan, Refused
+from notec.engine.values import GB, Interval, Machine, Plan, Refused
 
 if TYPE_CHECKING:
     from notec.engine.plan import Wishes
@@ -120,6 +120,11 @@ def refusals(best: Plan, found: Iterable[Plan], machine: Machine, wishes: Wishes
             out[label] = f"{top.decode.mid:.1f} tokens/s, below the floor of {wishes.floor:g}"
         elif top.quality is not None and best.quality is not None and top.quality < best.quality:
             out[label] = f"quality {top.quality:g} instead of {best.quality:g}; {top.decode.mid:.1f} tokens/s"
+        elif top.quality is None and top.model.bits_per_weight < best.model.bits_per_weight:
+            bits = (
+                f"{top.model.bits_per_weight:.1f} bits per weight instead of {best.model.bits_per_weight:.1f}"
+            )
+            out[label] = f"coarser: {bits}; {top.decode.mid:.1f} tokens/s"
         else:
             out[label] = f"no better, {top.decode.mid:.1f} tokens/s"
     for item in by_quant.get(best.model.quant, []):
@@ -131,6 +136,34 @@ def refusals(best: Plan, found: Iterable[Plan], machine: Machine, wishes: Wishes
     if not wishes.kv_type and (why := unfit_cache(best.model, "q8_0")):
         out["cache in q8_0"] = why
     return tuple(Refused(what, why) for what, why in list(out.items())[:_MOST_REFUSED])
+
+
+OTHERS = ("vllm", "ktransformers", "ik_llama.cpp")
+
+
+def other_engines(
+    best: Plan, machine: Machine, told: Iterable[tuple[str, Interval, Interval]]
+) -> tuple[Refused, ...]:
+    """Why no other engine: each with the prefill and decode that it would have at the same placement."""
+    out = []
+    for engine, prefill, decode in told:
+        speed = f"writes {_speed(decode.mid)} tokens/s and reads {prefill.mid:,.0f} by prediction"
+        off_card = machine.gpus and _off_card(best)
+        if engine == "vllm" and not machine.gpus:
+            out.append(Refused(engine, "computes on a card, and there is none"))
+        elif engine == "vllm" and off_card:
+            size = best.memory.weights_ram
+            least = size / min(gpu.link for gpu in machine.gpus)
+            out.append(Refused(engine, f"sends {_gb(size)} over PCIe for each token: at least {least:.1f} s"))
+        elif engine == "vllm":
+            out.append(Refused(engine, f"{speed}: for one question at a time no gain, and no GGUF"))
+        elif engine == "ktransformers" and off_card and best.model.experts:
+            own = "wants safetensors and weights for the processor in a format of its own"
+            slow = "" if machine.cpu.kind in ("amx", "avx512") else ", and a processor with AMX or AVX-512"
+            out.append(Refused(engine, f"{speed}; {own}{slow}"))
+        elif engine == "ik_llama.cpp" and (off_card or not machine.gpus):
+            out.append(Refused(engine, f"{speed}; no released program: build it, and name it with --engine"))
+    return tuple(out)
 
 
 def command(item: Plan) -> tuple[str, ...]:
@@ -152,3 +185,7 @@ def command(item: Plan) -> tuple[str, ...]:
 
 def _gb(size: float) -> str:
     return f"{size / GB:.0f} GB" if size >= 10 * GB else f"{size / GB:.1f} GB"
+
+
+def _speed(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
