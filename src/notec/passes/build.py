@@ -9,7 +9,7 @@ Must not know: how tests are run, what code looks like.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,7 @@ def run(context: Context, program: Program) -> Outcome[Program]:
     """The program with tests for what no example shows, and how far each requirement has come."""
     bench = bench_of(context)
     said: list[Diagnostic] = []
+    shown(bench, program, program.tests)  # all at once; what follows remembers
     for requirement in program.requirements:
         if not _has_body(program, requirement.id) or any(_counts(bench, program, requirement.id)):
             continue
@@ -63,21 +64,25 @@ class Shown:
     why: str = ""
 
 
-def shown(bench: Bench, program: Program, tests: Iterable[Test]) -> tuple[Shown, ...]:
+def shown(bench: Bench, program: Program, tests: Sequence[Test]) -> tuple[Shown, ...]:
     """What tests say, against the code as it is now."""
-    out = []
-    for test in tests:
-        verdict = bench.run(program, [test])[0]
-        if verdict is None:
-            out.append(Shown(test, "unknown", bench.found.reason or UNKNOWN))
-        elif verdict.state == "failed":
-            out.append(Shown(test, "red", verdict.message))
-        elif verdict.state != "passed":
-            out.append(Shown(test, "void", verdict.message or "it has no end"))
-        else:
-            why = bench.worthless(program, test)
-            out.append(Shown(test, "unknown" if why == UNKNOWN else "void" if why else "green", why))
-    return tuple(out)
+    out: dict[str, Shown] = {}
+    for component in program.architecture.components:
+        mine = [t for t in tests if any(f.id == t.function for f in component.functions)]
+        green: dict[str, list[Test]] = {}
+        for test, verdict in zip(mine, bench.run(program, mine), strict=True):
+            if verdict is None:
+                out[test.id] = Shown(test, "unknown", bench.found.reason or UNKNOWN)
+            elif verdict.state == "failed":
+                out[test.id] = Shown(test, "red", verdict.message)
+            elif verdict.state != "passed":
+                out[test.id] = Shown(test, "void", verdict.message or "it has no end")
+            else:
+                green.setdefault(test.function, []).append(test)
+        for some in green.values():
+            for test, why in zip(some, bench.worthless(program, some), strict=True):
+                out[test.id] = Shown(test, "unknown" if why == UNKNOWN else "void" if why else "green", why)
+    return tuple(out[t.id] for t in tests if t.id in out)
 
 
 def result(bench: Bench, program: Program, requirement: Requirement) -> Result:
@@ -122,8 +127,6 @@ def _more(context: Context, bench: Bench, program: Program, requirement: Require
     """The program with one more test that counts, where a model can write it."""
     said: list[Diagnostic] = []
     mine = [f for f in owners(program, requirement.id) if f.id in {b.function for b in program.bodies}]
-    if bench.found.sandbox is None:
-        return Outcome(program)
     for draw in range(DRAWS):
         outcome = asked(context, test_slot(program, requirement, mine, draw))
         said += outcome.diagnostics
@@ -136,7 +139,7 @@ def _more(context: Context, bench: Bench, program: Program, requirement: Require
         test = Test("", function.id, (requirement.id,), drawn.code, origin="model")
         tests = numbered((*program.tests, test), context.last.tests)
         with_it = replace(program, tests=tests)
-        if shown(bench, with_it, [tests[-1]])[0].state == "green":
+        if shown(bench, with_it, [tests[-1]])[0].state in ("green", "unknown"):
             return Outcome(with_it, tuple(said))
     return Outcome(program, tuple(said))
 

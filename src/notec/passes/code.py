@@ -53,15 +53,22 @@ def run(context: Context, program: Program) -> Outcome[Program]:
     bench = bench_of(context)
     said: list[Diagnostic] = []
     own = {b.function: b for b in context.last.bodies if b.own}
+    missing: list[str] = []
     for function in in_order(program):
-        context.progress(f"code: {function.name}")
         if function.id in own:
             program = with_body(program, own[function.id])
             continue
+        if context.asker.model is None and not context.asker.dry:
+            missing.append(function.name)
+            continue
+        context.progress(f"code: {function.name}")
         outcome = fill(context, bench, program, function)
         said += outcome.diagnostics
         if outcome.value is not None:
             program = with_body(program, outcome.value)
+    if missing:
+        message = f"no model is configured, so that these stay open: {', '.join(missing)}"
+        said.append(Diagnostic("no-model", Severity.WARNING, message, ""))
     return Outcome(program, tuple(said))
 
 
@@ -95,10 +102,11 @@ def fill(context: Context, bench: Bench, program: Program, function: Function) -
     def judge(body: Body) -> Tried:
         return judged(bench, program, function, body, tests)
 
+    if context.asker.dry and draw(0) is None:
+        return Outcome(None, tuple(said))
     chosen = select(draw, judge)
     if chosen is None:
-        if context.asker.model is not None:
-            said.append(_open(function, "no reply of the model could be used"))
+        said.append(_open(function, "no reply of the model could be used"))
         return Outcome(None, tuple(said))
     if chosen.failure:
         said.append(_open(function, chosen.failure))

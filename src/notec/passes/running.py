@@ -63,38 +63,48 @@ class Bench:
                 self._keep(keys[i], verdict)
         return out
 
-    def worthless(self, program: Program, test: Test) -> str:
-        """Why a test that passes does not count: so it does on a stub, or on every mutant; else empty.
+    def worthless(self, program: Program, tests: Sequence[Test]) -> list[str]:
+        """Why each test that passes does not count: so it does on a stub, or on every mutant; empty where it does.
 
-        `UNKNOWN` where that cannot be found out here.
+        `UNKNOWN` where that cannot be found out here. All tests are of one function.
         """
-        component = program.architecture.owner(test.function)
-        function = next(f for f in component.functions if f.id == test.function)
+        if not tests:
+            return []
+        component = program.architecture.owner(tests[0].function)
+        function = next(f for f in component.functions if f.id == tests[0].function)
         scene = python.scene_of(self.around(program, component))
-        if wrong := python.test_problem(test.code, function, scene):
-            return wrong
-        body = next((b for b in program.bodies if b.function == test.function), None)
+        out = [python.test_problem(test.code, function, scene) for test in tests]
+        body = next((b for b in program.bodies if b.function == function.id), None)
         if body is None:
-            return UNKNOWN
-        key = self._key("mutants", test, python.sources_of(program, component, self.package))
-        kept = self._kept(key)
-        if kept is None:
-            if self.found.sandbox is None:
-                return UNKNOWN
+            return [wrong or UNKNOWN for wrong in out]
+        sources = python.sources_of(program, component, self.package)
+        keys = [self._key("mutants", test, sources) for test in tests]
+        kept = [None if wrong else self._kept(key) for key, wrong in zip(keys, out, strict=True)]
+        missing = [
+            i for i, (known, wrong) in enumerate(zip(kept, out, strict=True)) if known is None and not wrong
+        ]
+        if missing and self.found.sandbox is not None:
             variants = [
                 python.sources_of(
                     with_body(program, replace(body, code=code, steps=())), component, self.package
                 )
                 for code in python.mutants(function, body.code)
             ]
-            if not variants:
-                return ""  # there is no wrong turn to take in it
             self.starts += 1
-            came = python.trial(self.found.sandbox, scene, variants, [test.code], seconds=_MUTANT_SECONDS)
-            noticed = sum(one[0].state == "failed" for one in came)
-            kept = Followed("passed" if noticed else "failed", f"{noticed} of {len(came)}")
-            self._keep(key, kept)
-        return "" if kept.state == "passed" else "it notices no mistake: " + kept.message + " changed bodies"
+            came = python.trial(
+                self.found.sandbox, scene, variants, [tests[i].code for i in missing], seconds=_MUTANT_SECONDS
+            )
+            for at, i in enumerate(missing):
+                noticed = sum(of_one[at].state == "failed" for of_one in came)
+                verdict = Followed("passed" if noticed or not came else "failed", f"{noticed} of {len(came)}")
+                kept[i] = verdict
+                self._keep(keys[i], verdict)
+        for i, known in enumerate(kept):
+            if known is None:
+                out[i] = out[i] or UNKNOWN
+            elif known.state != "passed":
+                out[i] = f"it notices no mistake: {known.message} changed bodies"
+        return out
 
     def _key(self, step: str, test: Test, sources: Sequence[tuple[str, str]]) -> StepKey:
         return step_key(
