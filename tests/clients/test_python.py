@@ -1,0 +1,273 @@
+"""Python clients as their users call them, each installed from its registry. Run by `make test-clients`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from serving import Served
+
+pytestmark = pytest.mark.clients
+QUESTION = "How many eggs does the omelette take?"
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "the weather of a city",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"enum": ["Oslo", "Bergen"]}},
+            "required": ["city"],
+        },
+    },
+}
+
+
+class TestOpenAI:
+    @pytest.fixture
+    def client(self, served: Served) -> Any:
+        openai = pytest.importorskip("openai")
+        return openai.OpenAI(base_url=f"{served.url}/v1", api_key=served.token, max_retries=0)
+
+    def test_models(self, client: Any) -> None:
+        assert "tiny" in [m.id for m in client.models.list()]
+        assert client.models.retrieve("notec+vault:select").id == "notec+vault:select"
+
+    def test_chat(self, client: Any) -> None:
+        said = client.chat.completions.create(
+            model="tiny",
+            messages=[{"role": "user", "content": "hello"}],
+            max_tokens=4,
+            logprobs=True,
+            temperature=0,
+        )
+        assert said.choices[0].message.role == "assistant"
+        assert said.usage.completion_tokens == 4
+        assert said.choices[0].logprobs.content[0].logprob <= 0
+
+    def test_chat_streamed(self, client: Any) -> None:
+        with client.chat.completions.create(
+            model="tiny",
+            messages=[{"role": "user", "content": "hello"}],
+            max_tokens=4,
+            temperature=0,
+            stream=True,
+            stream_options={"include_usage": True},
+        ) as stream:
+            chunks = list(stream)
+        assert chunks[-1].usage.completion_tokens == 4
+
+    def test_tools(self, tooled: Served) -> None:
+        openai = pytest.importorskip("openai")
+        client = openai.OpenAI(base_url=f"{tooled.url}/v1", api_key=tooled.token, max_retries=0)
+        messages: list[Any] = [{"role": "user", "content": "weather in Oslo?"}]
+        said = client.chat.completions.create(model="tiny", messages=messages, tools=[WEATHER])
+        call = said.choices[0].message.tool_calls[0]
+        assert (call.function.name, json.loads(call.function.arguments)) == ("weather", {"city": "Oslo"})
+        messages += [said.choices[0].message, {"role": "tool", "tool_call_id": call.id, "content": "rain"}]
+        said = client.chat.completions.create(model="tiny", messages=messages, tools=[WEATHER])
+        assert said.choices[0].message.content == "it is fine"
+
+    def test_vault(self, client: Any) -> None:
+        said = client.chat.completions.create(
+            model="notec+vault:select", messages=[{"role": "user", "content": QUESTION}]
+        )
+        assert "three eggs.[^1]" in said.choices[0].message.content
+        assert said.citations[0]["note"] == "Omelette.md"
+
+    def test_completion_and_middle(self, client: Any) -> None:
+        said = client.completions.create(model="tiny", prompt="a", max_tokens=3, temperature=0)
+        assert said.usage.completion_tokens == 3
+        assert (
+            client.completions.create(model="tiny", prompt="a", suffix="b", max_tokens=3).choices[0].text
+            is not None
+        )
+
+    def test_responses(self, client: Any) -> None:
+        said = client.responses.create(model="tiny", input="hello", max_output_tokens=4, temperature=0)
+        assert said.usage.output_tokens == 4
+        again = client.responses.create(
+            model="notec+vault:select", input=QUESTION, previous_response_id=said.id
+        )
+        assert "three eggs" in again.output_text
+        with client.responses.stream(
+            model="tiny", input="hello", max_output_tokens=4, temperature=0
+        ) as stream:
+            kinds = [event.type for event in stream]
+        assert "response.output_text.delta" in kinds
+
+    def test_responses_with_tools(self, tooled: Served) -> None:
+        openai = pytest.importorskip("openai")
+        client = openai.OpenAI(base_url=f"{tooled.url}/v1", api_key=tooled.token, max_retries=0)
+        function = {"type": "function", **WEATHER["function"], "strict": False}  # type: ignore[dict-item]
+        said = client.responses.create(model="tiny", input="weather in Oslo?", tools=[function])
+        call = said.output[0]
+        assert (call.type, call.name, json.loads(call.arguments)) == (
+            "function_call",
+            "weather",
+            {"city": "Oslo"},
+        )
+        output = {"type": "function_call_output", "call_id": call.call_id, "output": "rain"}
+        after = client.responses.create(
+            model="tiny", input=[output], tools=[function], previous_response_id=said.id
+        )
+        assert after.output_text == "it is fine"
+
+    def test_embeddings(self, client: Any) -> None:
+        found = client.embeddings.create(model="notec+embed", input=["a cat", "a dog"])  # base64 by default
+        plain = client.embeddings.create(model="notec+embed", input="a cat", encoding_format="float")
+        assert found.data[0].embedding == pytest.approx(plain.data[0].embedding, abs=1e-6)
+
+    def test_errors(self, client: Any) -> None:
+        openai = pytest.importorskip("openai")
+        with pytest.raises(openai.NotFoundError, match="did you mean 'tiny"):
+            client.chat.completions.create(model="tinny", messages=[{"role": "user", "content": "x"}])
+        with pytest.raises(openai.AuthenticationError):
+            client.with_options(api_key="wrong").models.list()
+
+
+class TestOllama:
+    @pytest.fixture
+    def client(self, served: Served) -> Any:
+        ollama = pytest.importorskip("ollama")
+        return ollama.Client(host=served.url, headers={"Authorization": f"Bearer {served.token}"})
+
+    def test_list_and_show(self, client: Any) -> None:
+        assert "tiny" in [m.model for m in client.list().models]
+        assert "completion" in client.show("tiny").capabilities
+
+    def test_chat(self, client: Any) -> None:
+        said = client.chat(
+            "tiny", [{"role": "user", "content": "hi"}], options={"num_predict": 4, "temperature": 0}
+        )
+        assert said.eval_count == 4
+        parts = list(client.chat("notec+vault:select", [{"role": "user", "content": QUESTION}], stream=True))
+        assert "three eggs" in "".join(p.message.content or "" for p in parts)
+        assert parts[-1].done
+
+    def test_tools(self, tooled: Served) -> None:
+        ollama = pytest.importorskip("ollama")
+        client = ollama.Client(host=tooled.url, headers={"Authorization": f"Bearer {tooled.token}"})
+        messages: list[Any] = [{"role": "user", "content": "weather in Oslo?"}]
+        said = client.chat("tiny", messages, tools=[WEATHER])
+        assert said.message.tool_calls[0].function.arguments == {"city": "Oslo"}
+        messages += [said.message, {"role": "tool", "tool_name": "weather", "content": "rain"}]
+        assert client.chat("tiny", messages, tools=[WEATHER]).message.content == "it is fine"
+
+    def test_generate_and_format(self, client: Any) -> None:
+        said = client.generate("tiny", "hi", options={"num_predict": 3, "temperature": 0})
+        assert said.eval_count == 3
+        schema = {"type": "object", "properties": {"a": {"enum": [1, 2]}}, "required": ["a"]}
+        said = client.chat(
+            "tiny", [{"role": "user", "content": "x"}], format=schema, options={"num_predict": 200}
+        )
+        assert json.loads(said.message.content)["a"] in (1, 2)
+
+    def test_embed(self, client: Any) -> None:
+        assert len(client.embed("notec+embed", ["a", "b"]).embeddings) == 2
+        assert client.embeddings("notec+embed", "a").embedding
+
+    def test_errors(self, client: Any) -> None:
+        ollama = pytest.importorskip("ollama")
+        with pytest.raises(ollama.ResponseError, match="no such model"):
+            client.chat("none-such", [{"role": "user", "content": "x"}])
+
+
+def test_litellm(served: Served) -> None:
+    litellm = pytest.importorskip("litellm")
+    asked = [{"role": "user", "content": QUESTION}]
+    for model, base in (
+        ("openai/notec+vault:select", f"{served.url}/v1"),
+        ("openai/tiny", f"{served.url}/v1"),
+    ):
+        said = litellm.completion(
+            model=model, api_base=base, api_key=served.token, messages=asked, max_tokens=4
+        )
+        assert said.choices[0].message.content is not None
+    parts = litellm.completion(
+        model="openai/tiny",
+        api_base=f"{served.url}/v1",
+        api_key=served.token,
+        messages=asked,
+        max_tokens=4,
+        stream=True,
+    )
+    assert list(parts)
+    vectors = litellm.embedding(
+        model="openai/notec+embed",
+        api_base=f"{served.url}/v1",
+        api_key=served.token,
+        input=["a"],
+        encoding_format="float",
+    )
+    assert vectors.data[0]["embedding"]
+
+
+def test_langchain(served: Served) -> None:
+    langchain = pytest.importorskip("langchain_openai")
+    chat = langchain.ChatOpenAI(model="notec+vault:select", base_url=f"{served.url}/v1", api_key=served.token)
+    assert "three eggs" in chat.invoke(QUESTION).content
+    assert "three eggs" in "".join(str(part.content) for part in chat.stream(QUESTION))
+    vectors = langchain.OpenAIEmbeddings(
+        model="notec+embed",
+        base_url=f"{served.url}/v1",
+        api_key=served.token,
+        check_embedding_ctx_length=False,
+    )
+    assert len(vectors.embed_documents(["a cat", "a dog"])) == 2
+
+
+def test_a_langgraph_agent_with_the_vault_as_retriever_and_tool(served: Served) -> None:
+    langchain = pytest.importorskip("langchain_openai")
+    graphs = pytest.importorskip("langgraph.graph")
+    chat = langchain.ChatOpenAI(model="tiny", base_url=f"{served.url}/v1", api_key=served.token, max_tokens=8)
+    vault = langchain.ChatOpenAI(
+        model="notec+vault:select", base_url=f"{served.url}/v1", api_key=served.token
+    )
+
+    def retrieve(state: dict[str, Any]) -> dict[str, Any]:
+        return {"found": vault.invoke(state["question"]).content}
+
+    def write(state: dict[str, Any]) -> dict[str, Any]:
+        return {"answer": chat.invoke(f"{state['found']}\n\n{state['question']}").content}
+
+    graph = graphs.StateGraph(dict)
+    graph.add_node("retrieve", lambda s: {**s, **retrieve(s)})
+    graph.add_node("write", lambda s: {**s, **write(s)})
+    graph.add_edge(graphs.START, "retrieve")
+    graph.add_edge("retrieve", "write")
+    graph.add_edge("write", graphs.END)
+    end = graph.compile().invoke({"question": QUESTION})
+    assert "three eggs" in end["found"]
+    assert "answer" in end
+
+
+def test_openai_agents(served: Served) -> None:
+    agents = pytest.importorskip("agents")
+    openai = pytest.importorskip("openai")
+    agents.set_tracing_disabled(True)
+    client = openai.AsyncOpenAI(base_url=f"{served.url}/v1", api_key=served.token)
+    for kind in (agents.OpenAIChatCompletionsModel, agents.OpenAIResponsesModel):
+        agent = agents.Agent(name="reader", model=kind(model="notec+vault:select", openai_client=client))
+        assert "three eggs" in agents.Runner.run_sync(agent, QUESTION).final_output
+
+
+def test_an_agent_calls_a_tool_and_goes_on(tooled: Served) -> None:
+    agents = pytest.importorskip("agents")
+    openai = pytest.importorskip("openai")
+    agents.set_tracing_disabled(True)
+    asked = []
+
+    @agents.function_tool
+    def weather(city: str) -> str:
+        """The weather of a city."""
+        asked.append(city)
+        return "rain"
+
+    client = openai.AsyncOpenAI(base_url=f"{tooled.url}/v1", api_key=tooled.token)
+    for kind in (agents.OpenAIChatCompletionsModel, agents.OpenAIResponsesModel):
+        agent = agents.Agent(name="x", tools=[weather], model=kind(model="tiny", openai_client=client))
+        assert agents.Runner.run_sync(agent, "weather in Oslo?").final_output == "it is fine"
+    assert asked == ["Oslo", "Oslo"]
