@@ -64,7 +64,7 @@ class Bench:
         return out
 
     def worthless(self, program: Program, tests: Sequence[Test]) -> list[str]:
-        """Why each test that passes does not count: so it does on a stub, or on every mutant; empty where it does.
+        """Why a test that passes does not count: so it does on a stub, or on every mutant; else nothing.
 
         `UNKNOWN` where that cannot be found out here. All tests are of one function.
         """
