@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
-.PHONY: demo test test.setup test-transformers check clean
+.PHONY: demo test test.setup test-transformers test-clients check clean
 
 demo: $(STAMP)
 	@$(BIN)/python examples/demo.py
@@ -25,6 +25,17 @@ test-transformers:
 	  '$(TORCH)' -e '.[transformers]' -r requirements-dev.txt
 	.venv-transformers/bin/python -m pytest -m transformers tests/test_engine_transformers.py
 
+# Other people's clients against the real server, each in an environment of its own.
+test-clients: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[serve,mcp,llama]'
+	@test -x .venv-clients/bin/python || $(PYTHON) -m venv .venv-clients
+	@.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check -r tests/clients/requirements.txt
+	@test -x .venv-aider/bin/python || $(PYTHON) -m venv .venv-aider
+	@.venv-aider/bin/python -m pip install --quiet --disable-pip-version-check aider-chat
+	@cd tests/clients/js && npm install --no-audit --no-fund --ignore-scripts --loglevel=error
+	NOTEC_PYTHON=$(CURDIR)/$(BIN)/python AIDER=$(CURDIR)/.venv-aider/bin/aider \
+	  .venv-clients/bin/python -m pytest -m clients -W ignore tests/clients
+
 check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -41,4 +52,4 @@ $(STAMP): pyproject.toml requirements-dev.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-* tests/clients/js/node_modules .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
