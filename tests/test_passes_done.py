@@ -60,15 +60,7 @@ def test_no_lie_passes_even_where_nobody_looks_at_it_before_it_is_run(sandbox: S
                 continue
             if "while text" in body.code or "10**10" in body.code:
                 continue  # they take their time, below
-            variants.append(
-                [
-                    ("app/__init__.py", ""),
-                    (
-                        "app/texts.py",
-                        f"{IMPORTS}\ndef count_words(text: str) -> int:\n{indented(body.code)}\n",
-                    ),
-                ]
-            )
+            variants.append(sources(body.code))
             lies.append((kind, body.code))
     assert len(lies) > 80
     scene = python.Scene({"count_words": "app.texts"}, {})
