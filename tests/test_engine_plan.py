@@ -23,6 +23,7 @@ from notec.engine.values import GB, Machine, Plan
 from notec.engine.variants import variants
 from notec.front.cli import main
 from notec.front.launch_script import script
+from test_engine_safetensors import checkpoint
 
 DESK = machine_named("RTX PRO 6000", 132 * GB)
 
@@ -211,6 +212,20 @@ def test_a_start_script_stands_alone(tmp_path: Path) -> None:
     assert run.returncode == 1
     assert "llama-server is not installed" in run.stderr
     assert text.count("  # ") >= 10
+    said = subprocess.run(
+        [sys.executable, "-I", str(out), "--help"], capture_output=True, text=True, check=True
+    )
+    assert "as planned by notec" in said.stdout
+    assert f"llama-server --model {path}" in said.stdout
+
+
+def test_a_checkpoint_is_started_by_its_folder(tmp_path: Path) -> None:
+    folder = checkpoint(tmp_path)
+    found = notec.plan(DESK, folder)
+    assert found.engine == "vllm"
+    assert found.command[:3] == ("vllm", "serve", str(folder))
+    assert "--cpu-offload-gb" not in found.command  # all of it is on the card
+    assert "'serve', MODEL,  # the folder" in script(found)
 
 
 def test_names_files_and_precisions_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

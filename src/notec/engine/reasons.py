@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 _PORT = 8080
 _PROGRAMS = {"llama.cpp": "llama-server", "ik_llama.cpp": "llama-server", "vllm": "vllm"}
 _MOST_REFUSED = 8
+_WHY = {
+    "llama.cpp": "llama.cpp computes each weight where it lies, on the card or in RAM, and reads GGUF",
+    "vllm": "vLLM: safetensors that are wholly on the card are what its kernels are made for",
+    "transformers": "Transformers with Accelerate: safetensors that do not fit on a card; a GGUF with "
+    "llama.cpp would be several times faster",
+}
 CARD_ONLY = ("vllm",)  # engines that are the wrong tool for a model that is larger than the card
 
 
@@ -64,6 +70,8 @@ def reasons(item: Plan, machine: Machine) -> tuple[str, ...]:
             f"{min(placement.gpu_layers, count)} of {count} layers are on the card; a dense model reads all "
             "its weights for every token, so what is in RAM sets the speed"
         )
+    if item.engine in _WHY:
+        out.append(_WHY[item.engine])
     parts = load(model, placement)
     out.append(
         f"each token reads {parts.gpu / GB:.1f} GB on the card, {parts.ram / GB:.1f} GB in RAM at "
@@ -172,11 +180,11 @@ def command(item: Plan) -> tuple[str, ...]:
     from notec.engine.adapters.base import Order
 
     model = item.model
-    file = model.files[0] if model.files else f"{model.name}-{model.quant}.gguf"
+    here = {} if model.files else {"model": f"{model.name}-{model.quant}.gguf"}
     program = _PROGRAMS.get(item.engine, "")
     try:
         # the plan may be for another machine: any program that is here stands in for the engine's
-        order = Order.of(item, model=file, binary=sys.executable if program else "")
+        order = Order.of(item, binary=sys.executable if program else "", **here)
         argv = adapter(item.engine)(order, _PORT).argv
     except NotecError:  # the engine is not installed here, or not made for this format
         return ()

@@ -99,8 +99,9 @@ class Order:
             raise NotecError(
                 f"{model.name}: no file of this model is on this machine", "fetch it with `notec get`"
             )
+        files = model.files[0] if model.files else ""
         order = Order(
-            model=model.files[0] if model.files else "",
+            model=str(Path(files).parent) if files and model.format == "safetensors" else files,
             name=model.name,
             context=plan.context,
             kv_type=plan.kv_type,
@@ -115,7 +116,8 @@ class Order:
             gpus=len(machine.gpus),
             gpu_bytes=plan.memory.weights_gpu,
             ram_bytes=plan.memory.weights_ram,
-            streamed=plan.memory.weights_ram if machine.gpus else 0,
+            # the embedding is looked up, not computed
+            streamed=max(0, plan.memory.weights_ram - model.input_embedding) if machine.gpus else 0,
             disk=placement.disk,
             link=min((gpu.link for gpu in machine.gpus), default=0.0),
             layers=len(model.layers),

@@ -130,5 +130,8 @@ def _write(session: Session, shown: Board, name: str) -> None:
             "nothing runs on this machine, so there is nothing to start", "lower --floor or --context"
         )
     path = Path(name).expanduser()
-    path.write_text(script(best), encoding="utf-8")
+    try:
+        path.write_text(script(best), encoding="utf-8")
+    except OSError as error:
+        raise NotecError(f"{path}: {error.strerror}", "name a file that can be written") from None
     session.say(f"written: {path}")
