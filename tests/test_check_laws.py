@@ -87,7 +87,7 @@ def test_after_any_edits_the_same_as_from_nothing(edits: list[tuple[str, str | N
             texts[path] = text
             put(checker, names, path, text)
         checker.settle(view)
-        checker.finish_anew()
+        checker.finish_anew(names.stale())
         fresh, fresh_names = Checker(RULES), NameTable()
         fresh.put_files(["c.png"])
         for own, words in texts.items():

@@ -58,6 +58,7 @@ class Checker:
                 self._judges.setdefault(rule.topic.name, []).append(rule)
         self._sheets: dict[str, Sheet] = {}
         self._told: dict[Key, dict[str, list[Entry]]] = {}
+        self._common: dict[Key, dict[str, list[Entry]]] = {}  # of that, what concerns all
         self._touched: dict[
             Key, set[str] | None
         ] = {}  # notes to be judged again; None: all that told under it
@@ -105,8 +106,15 @@ class Checker:
             told.pop(path, None)
             if new:
                 told[path] = new
-            common = self._topics[key[0]].common
-            if common is None or list(filter(common, old)) != list(filter(common, new)):
+            if not (common := self._topics[key[0]].common):
+                self._touched[key] = None
+                continue
+            was, for_all = [e for e in old if common(e)], [e for e in new if common(e)]
+            if for_all:
+                self._common.setdefault(key, {})[path] = for_all
+            elif was:
+                del self._common[key][path]
+            if was != for_all:
                 self._touched[key] = None
             elif (notes := self._touched.setdefault(key, set())) is not None:
                 notes.add(path)
@@ -125,25 +133,34 @@ class Checker:
 
     def _judge(self, key: Key, notes: set[str] | None) -> None:
         """Judge all that was told under a key, or what some notes told, with what concerns all."""
-        told = self._told.get(key, {})
-        common = self._topics[key[0]].common
-        paths = sorted(told)
-        if notes is None or common is None:
-            entries = [entry for path in paths for entry in told[path]]
+        told, topic = self._told.get(key, {}), self._topics[key[0]]
+        if notes is None or not topic.common:
+            entries = [entry for path in sorted(told) for entry in told[path]]
         else:
-            entries = [e for path in paths for e in told[path] if path in notes or common(e)]
-        judges = self._judges.get(key[0], ()) if entries else ()
-        found = [d for rule in judges if rule.judge for d in rule.judge(key[1], entries)]
+            for_all = self._common.get(key, {})
+            some = {path: told[path] for path in notes if path in told}
+            entries = [e for path in sorted({*for_all, *some}) for e in some.get(path) or for_all[path]]
+        found: list[Diagnostic] = []
+        if len(entries) >= topic.least:
+            judged = topic.prepare(entries) if topic.prepare else entries
+            found = [
+                d for rule in self._judges.get(key[0], ()) if rule.judge for d in rule.judge(key[1], judged)
+            ]
         self._take(key, found, notes)
         if not told:
             self._told.pop(key, None)
+            self._common.pop(key, None)
 
     def _take(self, source: Key, found: Iterable[Diagnostic], among: set[str] | None = None) -> None:
         """Keep what a source found now, about all notes or some."""
         by_note: dict[str, list[Diagnostic]] = {}
         for d in found:
             by_note.setdefault(d.note, []).append(d)
-        about = self._about.setdefault(source, set())
+        about = self._about.get(source)
+        if about is None:
+            if not by_note:
+                return
+            about = self._about[source] = set()
         for note in [*(by_note.keys() | about)] if among is None else among:
             self._set(note, source, by_note.get(note, ()))
             (about.add if note in by_note else about.discard)(note)
@@ -159,9 +176,9 @@ class Checker:
             else:
                 del said[source]
 
-    def finish_anew(self) -> None:
-        """What `Rule.finish` adds may be another now."""
-        self._stale.update(self._shown)
+    def finish_anew(self, notes: Iterable[str]) -> None:
+        """What `Rule.finish` adds to the findings of these notes is another now."""
+        self._stale.update(notes)
 
     def diagnostics(self, view: View) -> list[Diagnostic]:
         """All findings of now, by note, line and code, without those that their note asks to ignore."""

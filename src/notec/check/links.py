@@ -7,14 +7,14 @@ one key, and `vault.resolve` decides among these few as it would among all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote
 
 from notec.check.rule import Entry, Topic
 from notec.vault import Note
-from notec.vault.note import BlockId, Heading
+from notec.vault.note import BlockId, Heading, Link
 from notec.vault.resolve import Resolved, Resolver
 
 _OUTSIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:mailto|tel|xmpp):|//")
@@ -44,6 +44,15 @@ class Held(NamedTuple):
     is_note: bool
 
 
+class Found(NamedTuple):
+    """A link of a note with the file that it means; no path where there is none."""
+
+    entry: Entry
+    wanted: Wanted
+    file: Resolved
+    held: Held | None
+
+
 def name_key(name: str) -> str:
     """The part of a file name, alias or target that all files share which could be meant by it."""
     plain = unquote(name).replace("\\", "/").partition("?")[0].rstrip("/").rpartition("/")[2].strip()
@@ -65,11 +74,21 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
     for x in note.links:
         if x.kind == "autolink" or _OUTSIDE.match(x.target) or not (x.target or x.heading or x.block):
             continue
+        if _is_of_a_site(x):
+            continue
         in_footnote = any(start <= x.start < end for start, end in cited)
         wanted = Wanted(
             x.kind, x.target, x.heading, x.block, x.embed, x.target_start, x.target_end, in_footnote
         )
         yield name_key(x.target or note.path), Entry(note.path, x.line, x.start, x.end, (LINK, *wanted))
+
+
+def _is_of_a_site(x: Link) -> bool:
+    """Whether a link leads to the top of a web site: `/docs/start`, where a vault would have `/docs/Start.md`.
+
+    Such pages come by thousands with notes that were copied from a site, and none of them was ever here.
+    """
+    return x.target.startswith("/") and x.kind != "wikilink" and not x.embed and ".md" not in x.target.lower()
 
 
 def _files(paths: Sequence[str]) -> Iterator[tuple[str, Entry]]:
@@ -81,11 +100,8 @@ def _is_file(entry: Entry) -> bool:
     return bool(entry.said[0] == FILE)
 
 
-LINKS = Topic("links", _share, _files, _is_file)
-
-
-def resolved(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Wanted, Resolved, Held | None]]:
-    """Each link of one key with the file that it means; None where there is none."""
+def _resolved(entries: Sequence[Entry]) -> list[Found]:
+    """Each link of one key with the file that it means."""
     files: dict[str, Held] = {}
     links: list[tuple[Entry, Wanted]] = []
     for entry in entries:
@@ -95,23 +111,29 @@ def resolved(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Wanted, Resolved
         else:
             links.append((entry, Wanted(*entry.said[1:])))
     if not links:
-        return
+        return []
     resolver = Resolver(
         ((h.path, h.aliases) for h in files.values() if h.is_note),
         (h.path for h in files.values() if not h.is_note),
     )
+    out: list[Found] = []
     for entry, wanted in links:
         if not wanted.target:
-            yield entry, wanted, Resolved(entry.note, (entry.note,), "path"), files.get(entry.note)
+            own = Resolved(entry.note, (entry.note,), "path")
+            out.append(Found(entry, wanted, own, files.get(entry.note)))
             continue
         found = resolver.resolve(wanted.target, entry.note, wanted.kind)
         if found.how != "external":
-            yield entry, wanted, found, files.get(found.path)
+            out.append(Found(entry, wanted, found, files.get(found.path)))
+    return out
 
 
-def headings_of(held: Held) -> list[Heading]:
-    """The headings of a file, as `vault.subpath` wants them."""
-    return [Heading(level, text, 0, 0, 0) for level, text in held.headings]
+LINKS = Topic("links", _share, _files, _is_file, _resolved)
+
+
+def headings_of(headings: Sequence[tuple[int, str]]) -> list[Heading]:
+    """Headings as `vault.subpath` wants them."""
+    return [Heading(level, text, 0, 0, 0) for level, text in headings]
 
 
 def blocks_of(held: Held) -> list[BlockId]:

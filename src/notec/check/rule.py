@@ -31,8 +31,8 @@ class View(Protocol):
     def paths(self) -> Sequence[str]:
         """All notes, sorted."""
 
-    def nearest(self, name: str) -> list[str]:
-        """Notes whose name or alias is written much like `name`, best first."""
+    def nearest(self, name: str, asker: str) -> list[str]:
+        """Notes whose name or alias is written much like `name`, best first; for a finding about `asker`."""
 
     def unlinked(self) -> Sequence[str]:
         """Notes without any link to or from another one."""
@@ -70,12 +70,16 @@ class Topic:
         files: what the files that are no notes tell.
         common: which entries concern every note under the key. Where it is given, a finding is about a note
             that told something else, and rests on that and the common entries alone: an edit judges one note.
+        prepare: makes of the entries what the rules judge, once for all of them.
+        least: of entries under a key; fewer say nothing.
     """
 
     name: str
     share: Callable[[Note], Iterable[tuple[str, Entry]]]
     files: Callable[[Sequence[str]], Iterable[tuple[str, Entry]]] | None = None
     common: Callable[[Entry], bool] | None = None
+    prepare: Callable[[Sequence[Entry]], Sequence[Any]] | None = None
+    least: int = 1
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ class Rule:
         summary: one line. why: why it is bad. mend: how to mend it.
         example: a small vault in Markdown: `## path` and the note below it, for the page and the test.
         look: findings of one note by itself.
-        topic, judge: findings from what all notes told under one key, in the order of their paths.
+        topic, judge: findings from what all notes told under one key, in the order of their paths, or from
+            what the topic prepared of it.
         survey: findings that need the whole vault; asked anew whenever anything changed.
         brief, surveyor: the same, by one who keeps what he has seen; `brief` makes of a note what he is told.
         finish: completes a finding when it is shown, with what may change without the rule being asked
@@ -103,7 +108,7 @@ class Rule:
     example: str
     look: Callable[[Note], Iterable[Diagnostic]] | None = None
     topic: Topic | None = None
-    judge: Callable[[str, Sequence[Entry]], Iterable[Diagnostic]] | None = None
+    judge: Callable[[str, Sequence[Any]], Iterable[Diagnostic]] | None = None
     survey: Callable[[View], Iterable[Diagnostic]] | None = None
     brief: Callable[[Note], Any] | None = None
     surveyor: Callable[[], Surveyor] | None = None

@@ -24,10 +24,11 @@ from notec.core import Diagnostic, Doc, Severity
 from notec.index import Index, Settings
 from notec.store import Memo, StepKey, step_key
 from notec.vault import parse_markdown
-from notec.vault.nearest import Names
+from notec.vault.nearest import Names, may_be_near
 from notec.vault.resolve import fold
 
 _CHUNK = 250  # notes of one look-up, and of one task of a worker
+_FEW_NAMES = 50  # more are not compared with what was asked, one by one
 _FEW = 120  # fewer notes are looked at in this process
 
 Told = Callable[[int, int], None]
@@ -45,8 +46,8 @@ class IndexView:
     def paths(self) -> Sequence[str]:
         return self._index.notes()
 
-    def nearest(self, name: str) -> list[str]:
-        return self._names.nearest(name)
+    def nearest(self, name: str, asker: str) -> list[str]:
+        return self._names.nearest(name, asker)
 
     def unlinked(self) -> Sequence[str]:
         return self._index.unlinked()
@@ -62,29 +63,46 @@ class IndexView:
 
 
 class NameTable:
-    """Names and aliases of notes for "did you mean"; an edit that leaves them costs nothing."""
+    """Names and aliases of notes for "did you mean"; a change of names asks again only what it may touch."""
 
     def __init__(self) -> None:
         self._names: dict[str, tuple[str, ...]] = {}  # path -> folded names
-        self._table: Names | None = None
-        self._asked: dict[str, list[str]] = {}
-        self.changes = 0
+        self._table = Names()
+        self._answers: dict[str, list[str]] = {}
+        self._askers: dict[str, set[str]] = {}
+        self._changed: set[str] = set()
 
     def put(self, path: str, names: tuple[str, ...]) -> None:
         """A note has these names; none when it is gone."""
-        if self._names.get(path, ()) != names:
+        before = set(self._names.pop(path, ()))
+        if names:
             self._names[path] = names
-            self._table = None
-            self._asked.clear()
-            self.changes += 1
+        for name in before - set(names):
+            self._table.remove(name, path)
+        for name in set(names) - before:
+            self._table.put(name, path)
+        self._changed |= before ^ set(names)
 
-    def nearest(self, name: str) -> list[str]:
-        """Notes that are named much like `name`, best first."""
-        if self._table is None:
-            self._table = Names((name, path) for path, names in sorted(self._names.items()) for name in names)
-        if name not in self._asked:
-            self._asked[name] = self._table.nearest(_bare(name), 3)
-        return self._asked[name]
+    def nearest(self, name: str, asker: str) -> list[str]:
+        """Notes that are named much like `name`, best first; which note asks is remembered."""
+        plain = _bare(name)
+        self._askers.setdefault(plain, set()).add(asker)
+        if plain not in self._answers:
+            self._answers[plain] = self._table.nearest(plain, 3)
+        return self._answers[plain]
+
+    def stale(self) -> set[str]:
+        """The notes that would be told something else than when they asked."""
+        out: set[str] = set()
+        few = len(self._changed) <= _FEW_NAMES
+        for name, before in list(self._answers.items()):
+            if few and not any(may_be_near(name, changed) for changed in self._changed):
+                continue
+            now = self._answers[name] = self._table.nearest(name, 3)
+            if now != before:
+                out |= self._askers.pop(name)
+        self._changed.clear()
+        return out
 
 
 def _bare(name: str) -> str:
@@ -124,7 +142,7 @@ class VaultCheck:
 
     def update(self, told: Told | None = None) -> list[Diagnostic]:
         """Bring the check up to date with the index; all findings of now."""
-        digests, named = self.index.digests(), self._names.changes
+        digests = self.index.digests()
         for path in self._known.keys() - digests.keys():
             self.checker.remove(path)
             self._names.put(path, ())
@@ -141,8 +159,7 @@ class VaultCheck:
             self._files = files
         view = IndexView(self.index, self._names, self._models)
         self.checker.settle(view)
-        if self._names.changes != named:
-            self.checker.finish_anew()
+        self.checker.finish_anew(self._names.stale())
         return self.checker.diagnostics(view)
 
     def _sheets(self, paths: Sequence[str], digests: Mapping[str, str]) -> Iterator[tuple[str, Sheet]]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from notec.check.links import LINKS, resolved
-from notec.check.rule import Entry, Rule
+from notec.check.links import LINKS, Found
+from notec.check.rule import Rule
 from notec.core import Diagnostic, Severity, Span
 
 CODE = "ambiguous-link"
 
 
-def _judge(key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
+def _judge(key: str, links: Sequence[Found]) -> Iterator[Diagnostic]:
     del key
-    for entry, wanted, found, _ in resolved(entries):
+    for entry, wanted, found, _ in links:
         # A whole path names one file, and so does a bare name beside the linking note.
         if found.how == "path" or len(found.candidates) < 2 or _is_beside(entry.note, found.path):
             continue

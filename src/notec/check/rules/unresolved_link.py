@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 
-from notec.check.links import LINKS, Held, Wanted, blocks_of, headings_of, resolved
+from notec.check.links import LINKS, Found, Held, Wanted, blocks_of, headings_of
 from notec.check.rule import Entry, Rule, View
 from notec.core import Diagnostic, Edit, Fix, Severity, Span
 from notec.vault.subpath import match_block, match_heading
@@ -14,9 +15,9 @@ from notec.vault.subpath import match_block, match_heading
 CODE = "unresolved-link"
 
 
-def _judge(key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
+def _judge(key: str, links: Sequence[Found]) -> Iterator[Diagnostic]:
     del key
-    for entry, wanted, found, held in resolved(entries):
+    for entry, wanted, found, held in links:
         if not found.path:
             place = Span(wanted.target_start, wanted.target_end)
             as_is = Fix("", (Edit(place, wanted.target),))  # `_finish` knows the names that are near
@@ -30,12 +31,19 @@ def _inside(entry: Entry, wanted: Wanted, held: Held) -> Iterator[Diagnostic]:
     """What is wrong with the part of a link after `#`."""
     if wanted.block:
         if match_block(blocks_of(held), wanted.block) < 0:
-            near = get_close_matches(wanted.block, held.blocks, 1)
-            yield _finding(entry, f"no block ^{wanted.block} in {held.path}", *(f"^{n}" for n in near))
-    elif wanted.heading and match_heading(headings_of(held), wanted.heading) < 0:
-        last = wanted.heading.rpartition("#")[2]
-        near = get_close_matches(last, [text for _, text in held.headings], 1)
-        yield _finding(entry, f"no heading {wanted.heading!r} in {held.path}", *(f"#{n}" for n in near))
+            blocks = get_close_matches(wanted.block, held.blocks, 1)
+            yield _finding(entry, f"no block ^{wanted.block} in {held.path}", *(f"^{n}" for n in blocks))
+    elif wanted.heading and (near := _like_heading(held.headings, wanted.heading)) is not None:
+        yield _finding(entry, f"no heading {wanted.heading!r} in {held.path}", *near)
+
+
+@lru_cache(4096)  # what one note wants of another it often wants more than once
+def _like_heading(headings: tuple[tuple[int, str], ...], wanted: str) -> tuple[str, ...] | None:
+    """A heading that is written much like the one that is not there; None where it is."""
+    if match_heading(headings_of(headings), wanted) >= 0:
+        return None
+    last = wanted.rpartition("#")[2]
+    return tuple(f"#{name}" for name in get_close_matches(last, [text for _, text in headings], 1))
 
 
 def _finding(entry: Entry, message: str, *near: str) -> Diagnostic:
@@ -49,8 +57,7 @@ def _finish(found: Diagnostic, view: View) -> Diagnostic:
     if found.fix is None:
         return found
     (edit,) = found.fix.edits
-    # From the top of a web site, not of this vault: no name here was meant.
-    near = [] if edit.text.startswith("/") else view.nearest(edit.text)
+    near = view.nearest(edit.text, found.note)
     if not near:
         return replace(found, fix=None)
     said = (f"did you mean {' or '.join(repr(_shown(path)) for path in near)}?",)
