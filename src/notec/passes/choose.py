@@ -2,9 +2,9 @@
 
 With examples the first candidate that passes them all wins. On recorded solutions of a real model four of
 five that pass three examples are right; a second opinion about the fifth would cost more draws than what it
-corrects is worth, while draws after failures keep paying. So more are drawn only after failures: repairs first, since
-they know the failing assertion, then blind draws up to `cap`. Where no candidate has passed a single example
-by the seventh, the statement is out of the model's reach, and draws stop.
+corrects is worth, while draws after failures keep paying. So more are drawn only after failures: repairs
+first, since they know the failing assertion, then blind draws up to `cap`. Where no candidate has passed a
+single example by the seventh, the statement is out of the model's reach, and draws stop.
 
 Without examples candidates are grouped by what they answer, and the groups weighed by how many candidates
 are of one mind and how many of the model's own tests they pass: the dual agreement of CodeT (Chen et al.,

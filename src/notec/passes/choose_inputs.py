@@ -1,6 +1,6 @@
-"""Inputs for a function that has no example: from the types of its signature and the literals of its requirement.
+"""Inputs for a function that has no example: from its signature and the words of its requirement.
 
-Where a parameter has no type, several are offered; `fitting` keeps those that candidates can do something with.
+Where a parameter has no type, several are offered; `fitting` keeps those that candidates can work with.
 Everything is an expression in Python's text, so that it can be shown, kept and run anywhere.
 """
 
@@ -227,5 +227,9 @@ def _collect(argument: str, numbers: list[float], quoted: list[str]) -> None:
         if isinstance(node, ast.Constant):
             if isinstance(node.value, str):
                 quoted.append(node.value[:60])
-            elif type(node.value) in (int, float) and abs(node.value) < _LARGEST:
+            elif (
+                isinstance(node.value, int | float)
+                and not isinstance(node.value, bool)
+                and abs(node.value) < _LARGEST
+            ):
                 numbers.append(float(node.value))
