@@ -136,7 +136,7 @@ class Compiling:
         place = build_folder(self._vault, out, wanted)
         found = findings(notes)
         clashing = conflicts(found)
-        said = (*said, *clashing)
+        said = (*said, *clashing, *(d for d in found if d.code == "long-idea"))
         if clashing and not wishes.force:
             return Build(str(place), diagnostics=(*said, refused(clashing)), stopped="contradiction")
         made_by = fingerprint(self._model)
@@ -190,9 +190,9 @@ class Compiling:
             driven.program.requirements,
             driven.program.questions,
             tuple(sorted(files)),
-            diagnostics=(*said, *outcome.diagnostics),
+            diagnostics=(*said, *(() if dry else outcome.diagnostics)),
             finished=driven.finished,
-            stopped=driven.stopped,
+            stopped="" if dry else driven.stopped,
             requests=asker.requests,
             program=driven.program,
             **told,

@@ -54,7 +54,9 @@ class Forecast:
 
 def forecast(wanted: Sequence[tuple[StepKey, Request]], known: int, speed: Speed | None) -> Forecast:
     """The forecast for slots that would be asked."""
-    once = {key.digest: (key, request) for key, request in wanted}
+    once: dict[tuple[str, str], tuple[StepKey, Request]] = {}
+    for key, request in wanted:  # of several draws for one thing the first usually does
+        once.setdefault((key.step, key.subject), (key, request))
     read = sum(len(m.content) for _, request in once.values() for m in request.messages)
     write = sum((request.settings.max_tokens or 600) // _USUAL for _, request in once.values())
     counts = Counter(key.step for key, _ in once.values())
@@ -78,7 +80,8 @@ def why(node: str, keys: Sequence[StepKey], memo: Memo, program: Program) -> tup
     about = {k.digest: k for k in keys if names & {k.subject.casefold(), *k.subject.casefold().split()}}
     lines = tuple(f"{key.step} {key.subject}: {memo.why(key)}" for key in about.values())
     ids = {r.id.casefold() for r in program.requirements}
-    ids |= {p.id.casefold() for p in (*program.architecture.components, *program.architecture.functions)}
+    ids |= {c.id.casefold() for c in program.architecture.components}
+    ids |= {f.id.casefold() for f in program.architecture.functions}
     if not lines and node.casefold() not in ids:
         raise NotecError(
             f"no requirement, component or function {node!r}", "name one by its id, such as R1 or F2"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CONFLICTS = frozenset(("value-conflict", "unit-conflict", "date-conflict", "name-conflict", "modality-clash"))
 MAX_BYTES = 16 << 20  # of one file of an idea
+COMPARED = 300_000  # characters; in a longer idea statements are not compared with one another
 _MOST_DEFINED = 20
 _FIRST = {"idea": 0, "pseudo": 1}
 
@@ -92,16 +93,28 @@ def _refuse_binary(path: Path) -> None:
 
 
 def findings(notes: Sequence[Note]) -> tuple[Diagnostic, ...]:
-    """What the rules of `check` say about the notes of an idea, each finding once."""
+    """What the rules of `check` say about the notes of an idea, each finding once.
+
+    In a very long idea each statement is looked at by itself alone: comparing all with all would take minutes.
+    """
     from notec.check import RULES
 
     out: dict[tuple[object, ...], Diagnostic] = {}
+    size = sum(len(note.doc.text) for note in notes)
+    if size > COMPARED:
+        message = f"an idea of {size / 1e6:.1f} million characters: its statements are not compared with one another"
+        out[()] = Diagnostic("long-idea", Severity.WARNING, message, notes[0].path)
     for rule in RULES:
         found: list[Diagnostic] = []
         if rule.look is not None:
             for note in notes:
                 found += rule.look(note)
-        if rule.topic is not None and rule.judge is not None and rule.topic.files is None:
+        if (
+            size <= COMPARED
+            and rule.topic is not None
+            and rule.judge is not None
+            and rule.topic.files is None
+        ):
             told = defaultdict(list)
             for note in notes:
                 for key, entry in rule.topic.share(note):

@@ -50,6 +50,8 @@ def run(session: Session) -> int:
     else:
         _show(session, build)
     session.warn(build.diagnostics)
+    if build.forecast is not None:
+        return 0
     if build.stopped == "cancelled":
         return 130
     open_ = any(r.state != "done" for r in build.results)
@@ -89,7 +91,7 @@ def _show(session: Session, build: Build) -> None:
         for question in build.questions:
             about = f" ({', '.join(question.requirements)})" if question.requirements else ""
             session.out(printable(f"  - {' '.join(question.text.split())}{about}"))
-    if build.results:
+    if build.results and build.forecast is None:
         session.out()
         for result in build.results:
             session.out(printable(f"{result.requirement}: {result.state} ({result.why})"))
