@@ -33,6 +33,7 @@ HOMES = {
     "docx": {"vault"},
     "bs4": {"vault"},
     "starlette": {"front"},
+    "markdown_it": {"front"},
     "uvicorn": {"front"},
     "aiohttp": {"front"},
     "mcp": {"front"},

@@ -15,7 +15,7 @@ import hmac
 import secrets
 import time
 from collections import deque
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -101,12 +101,16 @@ class Guard:
 
     Args:
         open_paths: what is answered to everybody who passes Host and Origin: nothing about the vault.
+        met: is told what a program with the token calls itself.
     """
 
-    def __init__(self, app: Any, door: Door, open_paths: frozenset[str]) -> None:
+    def __init__(
+        self, app: Any, door: Door, open_paths: frozenset[str], met: Callable[[str], None] | None = None
+    ) -> None:
         self._app = app
         self._door = door
         self._open = open_paths
+        self._met = met
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -153,6 +157,8 @@ class Guard:
         door = self._door
         offered = _offered(headers)
         if offered and door.opens(offered):
+            if self._met:
+                self._met(headers.get("user-agent", ""))
             return True
         if not offered and _cookie(headers) and hmac.compare_digest(_cookie(headers), door.cookie):
             scope["state"]["signed_in"] = True

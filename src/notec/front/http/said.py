@@ -24,6 +24,7 @@ def error_body(dialect: Dialect, status: int, message: str, code: str = "") -> d
     kind = _TYPES.get(
         status, "rate_limit_error" if status == 429 else "server_error" if status >= 500 else _TYPES[400]
     )
+    message = message.encode("utf-8", "replace").decode()  # a name with a broken byte is shown with a mark
     if dialect == "ollama":
         return {"error": message, "type": kind, "code": code or None}
     return {"error": {"message": message, "type": kind, "param": None, "code": code or None}}

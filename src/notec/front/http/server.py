@@ -10,19 +10,17 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse, Response
 
 from notec.core import NotecError
-from notec.front.http import embeddings, fim, ollama, openai, responses
+from notec.front.http import api, embeddings, fim, ollama, openai, pages, responses
 from notec.front.http.gateway import Gateway
-from notec.front.http.guard import COOKIE, BodyError, Door, Guard
+from notec.front.http.guard import BodyError, Door, Guard
 from notec.front.http.relay import Refused
 from notec.front.http.said import dialect_of, error_body
 
 HOST = "127.0.0.1"
 PORT = 8766
-OPEN = frozenset(("/", "/signin"))  # answered without a token: they tell nothing and change nothing
 _BACKLOG = 128
 
 
@@ -52,9 +50,8 @@ def hosts_of(port: int) -> frozenset[str]:
 
 def application(gateway: Gateway, door: Door) -> Any:
     """The whole ASGI application, guard and all."""
-    routes = [Route("/", home), Route("/signin", sign_in)]
-    for dialect in (openai, ollama, embeddings, responses, fim):
-        routes += dialect.routes()
+    parts = (pages, openai, ollama, embeddings, responses, fim, api)
+    routes = [route for part in parts for route in part.routes()]
     app = Starlette(
         routes=routes,
         exception_handlers={
@@ -67,22 +64,7 @@ def application(gateway: Gateway, door: Door) -> Any:
     )
     app.state.gateway, app.state.door = gateway, door
     app.state.responses = responses.Kept()
-    return Guard(app, door, OPEN)
-
-
-async def home(request: Request) -> Response:
-    """What Ollama's clients look for; a person sees the status page."""
-    return PlainTextResponse("Ollama is running (notec)")
-
-
-async def sign_in(request: Request) -> Response:
-    """A one-time link gives a browser its cookie."""
-    door: Door = request.app.state.door
-    if not door.take(request.query_params.get("code", "")):
-        raise Refused(403, "this link was used or is too old; `notec serve --link` gives a new one", "link")
-    answer = RedirectResponse("/", 303)
-    answer.set_cookie(COOKIE, door.cookie, httponly=True, samesite="strict", path="/")
-    return answer
+    return Guard(app, door, pages.OPEN, gateway.met)
 
 
 def run(gateway: Gateway, door: Door, sock: socket.socket, ready: Callable[[], None] | None = None) -> None:
