@@ -61,6 +61,7 @@ def examine(vault: str | None = None, home: str | None = None) -> Iterator[Findi
             yield Finding(extra, "fine", purpose)
         else:
             yield Finding(extra, "remark", f"{purpose}: not installed; pip install 'notec[{extra}]'")
+    yield _sandbox()
     yield from _model(config)
 
 
@@ -117,6 +118,15 @@ def _index(root: Path, place: Path) -> Iterator[Finding]:
         yield Finding("index", "remark", "nothing is indexed yet; run `notec index`")
     else:
         yield Finding("index", "fine", f"{status['notes']:,} notes, {status['statements']:,} statements")
+
+
+def _sandbox() -> Finding:
+    from notec.passes.sandbox import find_sandbox
+
+    found = find_sandbox()
+    if found.sandbox is None:
+        return Finding("sandbox", "remark", f"generated code is written, but never run: {found.reason}")
+    return Finding("sandbox", "fine", f"{found.sandbox.kind}: a canary reaches neither network nor home")
 
 
 def _model(config: Config) -> Iterator[Finding]:
