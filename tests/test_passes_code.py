@@ -121,7 +121,39 @@ def test_a_changed_requirement_asks_for_its_function_alone(steps: Steps) -> None
     changed = replace(program.requirements[3], text="Add up prices, without tax.")
     scripted = model()
     bodies.run(context(steps, scripted), replace(program, requirements=(*program.requirements[:3], changed)))
-    assert [r.purpose for r in scripted.requests] == ["body F3"]
+    assert {r.purpose for r in scripted.requests} == {"test R4", "body F3"}
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_without_an_example_bodies_are_drawn_until_two_agree(steps: Steps) -> None:
+    """The first one drops what costs less than one; the next two, written otherwise, do the same."""
+    drawn = [
+        "return sum((item.price for item in items if item.price >= 1), Decimal(0))",
+        "return sum((item.price for item in items), Decimal(0))",
+        "total = Decimal(0)\nfor item in items:\n    total += item.price\nreturn total",
+    ]
+
+    def numbered(request: Request) -> str:
+        return code(drawn[min(request.settings.seed or 0, 2)])
+
+    scripted = model(SAID | {"body F3": numbered, "test R4": "no"})
+    outcome = bodies.run(context(steps, scripted), with_tests(steps))
+    mine = body(outcome.value, "F3")
+    assert mine is not None
+    assert ">= 1" not in mine.code
+    assert [r.purpose for r in scripted.requests].count("body F3") == 3
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_without_an_example_a_suggested_test_has_a_say(steps: Steps) -> None:
+    def numbered(request: Request) -> str:
+        more = {0: 1, 1: 0}.get(request.settings.seed or 0, request.settings.seed)
+        return code(f"return sum((item.price for item in items), Decimal({more}))")
+
+    outcome = bodies.run(context(steps, model(SAID | {"body F3": numbered})), with_tests(steps))
+    mine = body(outcome.value, "F3")
+    assert mine is not None
+    assert "Decimal(0)" in mine.code
 
 
 def test_without_a_sandbox_nothing_is_run_and_the_first_sound_body_is_taken(steps: Steps) -> None:

@@ -1,26 +1,27 @@
 """Fills one function at a time: a model writes the body, its examples decide.
 
 A body has to be Python, to fit its signature at a glance, and to pass the function's tests in the sandbox.
-The model never sees how it is judged, and writes nothing but the body. A body that the user wrote or edited
-is kept.
+Where a function has none, bodies are chosen by what several of them agree on. The model never sees how it is
+judged, and writes nothing but the body. A body that the user wrote or edited is kept.
 
 Must not know: how tests are run, what code looks like.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from notec.core import Diagnostic, Outcome, Severity
 from notec.passes import python
-from notec.passes.build import bench_of
+from notec.passes.build import bench_of, test_slot
+from notec.passes.choose import Seen, Verdict, choose, choose_by_agreement
 from notec.passes.context import Context
 from notec.passes.ir import Body, Function, Program, Test
 from notec.passes.running import Bench, with_body
 from notec.passes.slot import Slot
-from notec.passes.tests import asked, types_shown
+from notec.passes.tests import asked, problem_of, types_shown
 
 NAME = "code"
 _VERSION = 1
@@ -34,18 +35,10 @@ _SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Tried:
-    """A body and what came of it.
+    """What a model wrote for a function: a body, or why it is none."""
 
-    Args:
-        failure: why it is not good enough, for a repair; empty where it is.
-        passed: ids of the tests that it passed.
-        run: whether it was run at all.
-    """
-
-    body: Body
-    failure: str = ""
-    passed: frozenset[str] = frozenset()
-    run: bool = False
+    body: Body | None
+    wrong: str = ""
 
 
 def run(context: Context, program: Program) -> Outcome[Program]:
@@ -94,43 +87,81 @@ def fill(context: Context, bench: Bench, program: Program, function: Function) -
     said: list[Diagnostic] = []
     tests = [t for t in program.tests if t.function == function.id]
 
-    def draw(number: int, before: Tried | None = None) -> Body | None:
-        outcome = asked(context, slot(program, bench, function, number, before))
+    def ask(number: int, before: Tried | None = None, failure: str = "") -> Tried | None:
+        outcome = asked(context, slot(program, bench, function, number, before=before, failure=failure))
         said.extend(outcome.diagnostics)
-        return outcome.value
+        if outcome.value is None:
+            return None if context.asker.dry else Tried(None, "no reply that is a body")
+        return Tried(outcome.value, _wrong(bench, program, function, outcome.value, tests))
 
-    def judge(body: Body) -> Tried:
-        return judged(bench, program, function, body, tests)
+    def repair(before: Tried, verdict: Verdict) -> Tried | None:
+        return ask(0, before, verdict.failure) if before.body else None
 
-    if context.asker.dry and draw(0) is None:
-        return Outcome(None, tuple(said))
-    chosen = select(draw, judge)
-    if chosen is None:
-        said.append(_open(function, "no reply of the model could be used"))
-        return Outcome(None, tuple(said))
-    if chosen.failure:
-        said.append(_open(function, chosen.failure))
-        return Outcome(None, tuple(said))
-    return Outcome(chosen.body, tuple(said))
+    def judge(tried: Tried) -> Verdict:
+        return judged(bench, program, tried, tests)
+
+    def observe(several: Sequence[Tried]) -> Sequence[Seen]:
+        sound = [t.body for t in several if t.body and not t.wrong]
+        seen = iter(bench.observe(program, function, sound, suggested))
+        return [Seen(*next(seen)) if t.body and not t.wrong else Seen(()) for t in several]
+
+    if tests or bench.found.sandbox is None:
+        choice = choose(ask, judge, repair=repair)
+    else:
+        suggested = suggestions(context, program, function)
+        choice = choose_by_agreement(ask, observe)
+    taken = choice.candidate
+    if taken is None and choice.closest and choice.verdict and choice.verdict.share:
+        taken = choice.closest  # it passes some of the examples: better than nothing, and said to fail
+    if taken is not None and taken.body is not None:
+        return Outcome(taken.body, tuple(said))
+    if not context.asker.dry:
+        why = (choice.verdict.failure if choice.verdict else "") or choice.why
+        said.append(_open(function, why))
+    return Outcome(None, tuple(said))
 
 
-def judged(bench: Bench, program: Program, function: Function, body: Body, tests: list[Test]) -> Tried:
-    """Look at a body, and run its tests where that can be."""
+def suggestions(context: Context, program: Program, function: Function) -> list[Test]:
+    """Tests that a model suggests where no example shows what a function does: one for each requirement."""
+    made: list[Test] = []
+    for requirement in program.requirements:
+        if requirement.id in function.requirements:
+            drawn = asked(context, test_slot(program, requirement, [function], 0)).value
+            if drawn is not None and not problem_of(program, function, drawn.code):
+                made.append(
+                    Test(f"{requirement.id}?", function.id, (requirement.id,), drawn.code, origin="model")
+                )
+    return made
+
+
+def judged(bench: Bench, program: Program, tried: Tried, tests: Sequence[Test]) -> Verdict:
+    """Run the tests of a body, where that can be."""
+    if tried.body is None or tried.wrong:
+        return Verdict(False, tried.wrong)
+    came = bench.run(with_body(program, tried.body), tests)
+    failed = [v.message for v in came if v is not None and v.state != "passed"]
+    share = 1 - len(failed) / len(came) if came else 1.0
+    return Verdict(not failed, failed[0] if failed else "", share)
+
+
+def _wrong(bench: Bench, program: Program, function: Function, body: Body, tests: Sequence[Test]) -> str:
+    """What is seen at a glance; or nothing."""
     around = bench.around(program, program.architecture.owner(function.id))
-    if wrong := python.problem(body, function, around) or python.memorised(
+    return python.problem(body, function, around) or python.memorised(
         body, function, [t.code for t in tests], _said(program, function)
-    ):
-        return Tried(body, wrong)
-    came = bench.run(with_body(program, body), tests)
-    passed = frozenset(
-        t.id for t, v in zip(tests, came, strict=True) if v is not None and v.state == "passed"
     )
-    failure = next((v.message for v in came if v is not None and v.state != "passed"), "")
-    return Tried(body, failure, passed, bool(tests) and all(v is not None for v in came))
 
 
-def slot(program: Program, bench: Bench, function: Function, number: int, before: Tried | None) -> Slot[Body]:
-    """Asks for one body; all that the model may see stands in it."""
+def slot(
+    program: Program,
+    bench: Bench,
+    function: Function,
+    number: int,
+    *,
+    before: Tried | None = None,
+    failure: str = "",
+) -> Slot[Body]:
+    """Asks for one body, or for a better one than `before`; all that the model may see stands in it."""
     procedure = program.procedure(function.id)
     around = bench.around(program, program.architecture.owner(function.id))
     by_id = {r.id: r for r in program.requirements}
@@ -146,9 +177,9 @@ def slot(program: Program, bench: Bench, function: Function, number: int, before
         "data types": types_shown(program),
         "may call": [f.signature for name, f in around.functions.items() if f.id != function.id],
     }
-    if before is not None:
+    if before is not None and before.body is not None:
         inputs["failed attempt"] = before.body.code
-        inputs["why it failed"] = before.failure
+        inputs["why it failed"] = failure
     return Slot(
         "repair" if before is not None else "body",
         _VERSION,
@@ -176,28 +207,3 @@ def _said(program: Program, function: Function) -> str:
 def _open(function: Function, why: str) -> Diagnostic:
     message = f"{function.id} {function.name} is not written: {why}"
     return Diagnostic("not-written", Severity.WARNING, message, "")
-
-
-def select(draw: Any, judge: Any) -> Tried | None:
-    best: Tried | None = None
-    for number in range(5):
-        body = draw(number)
-        if body is None:
-            continue
-        tried = judge(body)
-        if not tried.failure:
-            return tried
-        if best is None or len(tried.passed) > len(best.passed):
-            best = tried
-    failures: set[str] = set()
-    for number in range(2):
-        if best is None or best.failure in failures:
-            break
-        failures.add(best.failure)
-        body = draw(number, best)
-        if body is None:
-            break
-        best = judge(body)
-        if not best.failure:
-            return best
-    return best

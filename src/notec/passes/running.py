@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from notec.passes import python
-from notec.passes.ir import Body, Component, Program, Test
+from notec.passes.ir import Body, Component, Function, Program, Test
 from notec.passes.python import Followed
 from notec.passes.sandbox import Found
 from notec.passes.slot import Steps
@@ -62,6 +62,26 @@ class Bench:
                 out[i] = verdict
                 self._keep(keys[i], verdict)
         return out
+
+    def observe(
+        self, program: Program, function: Function, bodies: Sequence[Body], tests: Sequence[Test]
+    ) -> list[tuple[tuple[str, ...], tuple[bool, ...]]]:
+        """What bodies of a function give to generated calls, and which tests they pass."""
+        if self.found.sandbox is None:
+            return [((), ()) for _ in bodies]
+        component = program.architecture.owner(function.id)
+        around = self.around(program, component)
+        scene = python.scene_of(around)
+        text = "\n".join(r.text for r in program.requirements if r.id in function.requirements)
+        calls = python.generated(function, around.types, text)
+        variants = [python.sources_of(with_body(program, body), component, self.package) for body in bodies]
+        self.starts += 1
+        given = python.answers(self.found.sandbox, scene, variants, calls)
+        passed = [
+            tuple(v is not None and v.state == "passed" for v in self.run(with_body(program, body), tests))
+            for body in bodies
+        ]
+        return list(zip(map(tuple, given), passed, strict=True))
 
     def worthless(self, program: Program, tests: Sequence[Test]) -> list[str]:
         """Why a test that passes does not count: so it does on a stub, or on every mutant; else nothing.

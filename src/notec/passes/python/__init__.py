@@ -8,21 +8,24 @@ Must not know: models, notes, where files are written.
 from notec.passes.python.body import problem, read_body
 from notec.passes.python.calls import Followed
 from notec.passes.python.edited import edited
+from notec.passes.python.inputs import generated
 from notec.passes.python.layout import package_name, project
 from notec.passes.python.memorised import memorised
 from notec.passes.python.mutants import mutants
 from notec.passes.python.names import Surroundings
 from notec.passes.python.tests import bound, compose, indirect, invented, test_problem
 from notec.passes.python.text import relocate
-from notec.passes.python.trial import Scene, scene_of, sources_of, trial
+from notec.passes.python.trial import Scene, answers, scene_of, sources_of, trial
 
 __all__ = [
     "Followed",
     "Scene",
     "Surroundings",
+    "answers",
     "bound",
     "compose",
     "edited",
+    "generated",
     "indirect",
     "invented",
     "memorised",
