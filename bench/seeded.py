@@ -1,10 +1,11 @@
-"""Plants defects of every rule about links, notes and ids into real notes, with as many harmless look-alikes.
+"""Plants defects of every rule that needs no model and is not about facts, with as many harmless look-alikes.
 
-    python bench/seeded.py VAULT [--defects 400] [--seed 1]
+    python bench/seeded.py VAULT [VAULT ...] [--defects 400] [--seed 1]
 
-The notes are copied first; a sample of them is checked as it is, planted, and checked again. A defect counts
-as found where a finding of its code stands on its very line. Any other new finding of a code that was planted
-is false, on a look-alike or elsewhere (what a planted copy repeats of its original is left out).
+Notes are copied first, the same number of each vault; the copy is checked as it is, planted, and checked
+again. What is planted is written in the language of its note; specs are notes of their own, half Russian. A
+defect counts as found where a finding of its code stands on its very line. Any other new finding of a code
+that was planted is false, on a look-alike or elsewhere (but for what a planted copy repeats of its original).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -22,6 +24,7 @@ from typing import NamedTuple
 from notec import Workspace
 from notec.core import Diagnostic
 from notec.vault import parse_markdown
+from seeded_specs import HUB, SOWERS, Sower
 
 Place = tuple[str, str, int]  # code, note, line
 
@@ -34,6 +37,12 @@ class Plant(NamedTuple):
     line: int
     at_end: bool = False
     files: tuple[tuple[str, str], ...] = ()
+    gold: str = ""  # the file beside the note that the finding is about, where it is not the note
+
+
+def russian(text: str) -> bool:
+    """Whether a note is written in Russian."""
+    return sum("а" <= char <= "я" for char in text.lower()) > len(text) / 4
 
 
 class Garden:
@@ -43,12 +52,22 @@ class Garden:
         self.root, self.random = root, random.Random(seed)
         self.gold: set[Place] = set()
         self.harmless: Counter[str] = Counter()
+        self.russian: Counter[str] = Counter()  # of the gold, by code
         self.number = 0
 
     def fresh(self) -> str:
         """A name that nothing else has."""
         self.number += 1
         return f"{self.random.choice(('Смета', 'Отчёт', 'Ledger', 'Заметка', 'Plan'))} qz{self.number}"
+
+    def bad(self, code: str, note: str, line: int, russian: bool) -> None:
+        """A defect stands there."""
+        self.gold.add((code, note, line))
+        self.russian[code] += russian
+
+    def planted(self, code: str) -> int:
+        """How many defects of a code there are."""
+        return sum(place[0] == code for place in self.gold)
 
     def put(self, note: str, plant: Plant) -> None:
         """Put a plant into a note, between two of its blocks, or at its end."""
@@ -62,8 +81,10 @@ class Garden:
         before = text[:gap] if text[:gap].endswith("\n\n") else text[:gap] + "\n\n"
         file.write_bytes((before + plant.lines + "\n\n" + text[gap:]).encode())
         line = before.count("\n") + plant.line
-        if plant.line:
-            self.gold.add((plant.code, note, line))
+        if plant.line and not plant.gold:
+            self.bad(plant.code, note, line, russian(text))
+        elif plant.line:
+            self.bad(plant.code, f"{note.rpartition('/')[0]}/{plant.gold}".lstrip("/"), 1, russian(text))
         else:
             self.harmless[plant.code] += 1
         for path, words in plant.files:
@@ -71,7 +92,7 @@ class Garden:
             (file.parent / path).write_text(words, encoding="utf-8")
 
 
-def link_defects(g: Garden, note: str) -> Iterator[Plant]:
+def link_defects(g: Garden, note: str, ru: bool) -> Iterator[Plant]:
     """Links that lead nowhere, and links that look so."""
     name, own = g.fresh(), Path(note).stem
     bad = g.random.choice(
@@ -83,7 +104,11 @@ def link_defects(g: Garden, note: str) -> Iterator[Plant]:
             f"[[{own}#^qz{g.number}]]",
         )
     )
-    yield Plant("unresolved-link", f"Смотри также здесь.\nСм. {bad} об этом.", 2)
+    yield Plant(
+        "unresolved-link",
+        f"Смотри также здесь.\nСм. {bad} об этом." if ru else f"It is said elsewhere.\nSee {bad} for more.",
+        2,
+    )
     good = g.random.choice(
         (
             f"`[[{name}]]`",
@@ -93,60 +118,71 @@ def link_defects(g: Garden, note: str) -> Iterator[Plant]:
             f"%% [[{name}]] %%",
         )
     )
-    yield Plant("unresolved-link", f"Смотри также.\nСм. {good} об этом.", 0)
-
-
-def footnote_defects(g: Garden, note: str) -> Iterator[Plant]:
-    """Footnotes without text, texts without a footnote."""
-    del note
-    n = f"qz{g.fresh().split()[-1]}"
-    yield Plant("unresolved-footnote", f"Так считают не все.[^{n}]", 1)
-    yield Plant("unresolved-footnote", f"Выражение `[^{n}]` и \\[^{n}] здесь.", 0)
-    yield Plant("unused-footnote", f"Текст.\n\n[^{n}]: Иванов, 2019.", 3)
-    yield Plant("unused-footnote", f"Текст.[^{n}]\n\n[^{n.upper()}]: Иванов, 2019.", 0)
-
-
-def citation_defects(g: Garden, note: str) -> Iterator[Plant]:
-    """One source twice, and oneself as a source."""
-    n = g.fresh().split()[-1]
-    url = f"https://example.org/{n}"
-    second = g.random.choice((url, url + "/", url.replace("https://", "http://www.")))
-    yield Plant("duplicate-citation", f"Раз.[^a{n}] Два.[^b{n}]\n\n[^a{n}]: {url}\n[^b{n}]: {second}", 4)
-    other = g.random.choice((f"{url}?page=2", f"{url}-2", f"{url}#part"))
-    yield Plant("duplicate-citation", f"Раз.[^a{n}] Два.[^b{n}]\n\n[^a{n}]: {url}\n[^b{n}]: {other}", 0)
-    path = note.removesuffix(".md")
-    yield Plant("self-citation", f"Это известно.[^{n}]\n\n[^{n}]: [[{path}]]", 3)
     yield Plant(
-        "self-citation", f"Это известно.[^{n}]\n\n[^{n}]: `[[{path}]]`, см. [[#^x{n}]]\n\nтекст ^x{n}", 0
+        "unresolved-link",
+        f"Смотри также.\nСм. {good} об этом." if ru else f"It is said elsewhere.\nSee {good} for more.",
+        0,
     )
 
 
-def block_defects(g: Garden, note: str) -> Iterator[Plant]:
+def footnote_defects(g: Garden, note: str, ru: bool) -> Iterator[Plant]:
+    """Footnotes without text, texts without a footnote."""
+    del note
+    n = f"qz{g.fresh().split()[-1]}"
+    said, book = ("Так считают не все.", "Иванов, 2019.") if ru else ("Not all think so.", "Smith, 2019.")
+    yield Plant("unresolved-footnote", f"{said}[^{n}]", 1)
+    yield Plant("unresolved-footnote", f"{said} `[^{n}]` \\[^{n}]", 0)
+    yield Plant("unused-footnote", f"{said}\n\n[^{n}]: {book}", 3)
+    yield Plant("unused-footnote", f"{said}[^{n}]\n\n[^{n.upper()}]: {book}", 0)
+
+
+def citation_defects(g: Garden, note: str, ru: bool) -> Iterator[Plant]:
+    """One source twice, and oneself as a source."""
+    n = g.fresh().split()[-1]
+    one, two, known = ("Раз.", "Два.", "Это известно.") if ru else ("One.", "Two.", "It is known.")
+    url = f"https://example.org/{n}"
+    second = g.random.choice((url, url + "/", url.replace("https://", "http://www.")))
+    yield Plant("duplicate-citation", f"{one}[^a{n}] {two}[^b{n}]\n\n[^a{n}]: {url}\n[^b{n}]: {second}", 4)
+    other = g.random.choice((f"{url}?page=2", f"{url}-2", f"{url}#part"))
+    yield Plant("duplicate-citation", f"{one}[^a{n}] {two}[^b{n}]\n\n[^a{n}]: {url}\n[^b{n}]: {other}", 0)
+    path = note.removesuffix(".md")
+    yield Plant("self-citation", f"{known}[^{n}]\n\n[^{n}]: [[{path}]]", 3)
+    yield Plant("self-citation", f"{known}[^{n}]\n\n[^{n}]: `[[{path}]]`, [[#^x{n}]]\n\n{known} ^x{n}", 0)
+
+
+def block_defects(g: Garden, note: str, ru: bool) -> Iterator[Plant]:
     """Blocks that are never closed, and ids that stand twice."""
     del note
     n = g.fresh().split()[-1]
+    word, first, second = ("текст", "Первый.", "Второй.") if ru else ("words", "First.", "Second.")
     mark = g.random.choice(("```", "~~~", "````", "```python"))
     yield Plant(
         "unclosed-block",
-        g.random.choice((f"{mark}\nprint({g.number})\n\nтекст", f"<!-- черновик {n}\n\nтекст")),
+        g.random.choice((f"{mark}\nprint({g.number})\n\n{word}", f"<!-- {n}\n\n{word}")),
         1,
         True,
     )
     yield Plant("unclosed-block", f"{mark}\nprint(1)\n{mark.removesuffix('python')}\n\n<!-- {n} -->", 0, True)
-    yield Plant("duplicate-id", f"Первый. ^{n}\n\nВторой. ^{n}", 3)
-    yield Plant("duplicate-id", f"Первый. ^{n}a\n\nВторой. ^{n}b, и `^{n}a`", 0)
+    yield Plant("duplicate-id", f"{first} ^{n}\n\n{second} ^{n}", 3)
+    yield Plant("duplicate-id", f"{first} ^{n}a\n\n{second} ^{n}b, `^{n}a`", 0)
 
 
-def file_defects(g: Garden, note: str) -> Iterator[Plant]:
+def file_defects(g: Garden, note: str, ru: bool) -> Iterator[Plant]:
     """Names of files that clash, or that two files have."""
-    del note
     name = g.fresh()
-    here = (f"{name}.md", f"Слово {name}.\n")
-    yield Plant("case-collision", "Текст.", 1, files=(here, (f"{name.upper()}.md", f"Другое {name}.\n")))
-    yield Plant("case-collision", "Текст.", 0, files=(here, (f"{name} 2.md", f"Другое {name} 2.\n")))
-    two = tuple((f"qz{n}/{name} 3.md", f"Ещё {n} {name}.\n") for n in "ab")
-    yield Plant("ambiguous-link", f"См. [[{name} 3]] об этом.", 1, files=two)
-    yield Plant("ambiguous-link", f"См. [[qza/{name} 3]] об этом.", 0, files=two)
+    del note
+    words = "Текст об этом." if ru else "Words of this."
+
+    def file(path: str) -> tuple[str, str]:
+        return f"{path}.md", f"{words} {path}\n\n[[{HUB}]]\n"
+
+    upper = max((f"{name}.md", f"{name.upper()}.md"))
+    yield Plant("case-collision", words, 1, files=(file(name), file(name.upper())), gold=upper)
+    yield Plant("case-collision", words, 0, files=(file(name), file(f"{name} 2")))
+    both = tuple(file(f"qz{n}/{name} 3") for n in "ab")
+    see = ("См. [[{}]] об этом." if ru else "See [[{}]] for more.").format
+    yield Plant("ambiguous-link", see(f"{name} 3"), 1, files=both)
+    yield Plant("ambiguous-link", see(f"qza/{name} 3"), 0, files=both)
 
 
 def whole_note(g: Garden, note: str, code: str, bad: bool) -> None:
@@ -170,19 +206,20 @@ def whole_note(g: Garden, note: str, code: str, bad: bool) -> None:
         value = "[а, б" if bad else '"а: б"'
         file.write_bytes(f"---\nqz: {value}\n---\n\n".encode() + data)
     if bad:
-        g.gold.add((code, note, line))
+        g.bad(code, note, line, russian(data.decode("utf-8", "replace")))
     else:
         g.harmless[code] += 1
 
 
-Maker = Callable[[Garden, str], Iterator[Plant]]
+Maker = Callable[[Garden, str, bool], Iterator[Plant]]
 MAKERS: tuple[Maker, ...] = (link_defects, footnote_defects, citation_defects, block_defects, file_defects)
 COPY = "~2.md"
 WHOLE = ("duplicate-note", "bad-encoding", "bad-frontmatter")
+_PLANTS = 18  # of all makers, bad and harmless
 
 
 def copied(source: Path, target: Path, count: int, choose: random.Random) -> list[str]:
-    """A sample of plain notes, at their paths."""
+    """A sample of plain notes, at their paths in a folder of their vault's name."""
     paths = sorted(source.rglob("*.md"))
     choose.shuffle(paths)
     taken: list[str] = []
@@ -196,9 +233,9 @@ def copied(source: Path, target: Path, count: int, choose: random.Random) -> lis
         if not plain and text.startswith("---") and (end := text.find("\n---", 3)) > 0:
             text = text[end + 4 :].lstrip("\n").replace("\r", "")
             plain = True
-        if not plain or len(text.split()) < 120 or text.count("```") % 2 or "<!--" in text:
+        if not plain or len(text.split()) < 100 or text.count("```") % 2 or "<!--" in text:
             continue
-        note = path.relative_to(source).as_posix()
+        note = f"{source.parent.name}/{path.relative_to(source).as_posix()}"
         place = target / note
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(text.rstrip().encode() + b"\n")
@@ -217,7 +254,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("vault", type=Path)
+    parser.add_argument("vaults", type=Path, nargs="+", metavar="VAULT")
     parser.add_argument("--defects", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -225,42 +262,58 @@ def main() -> None:
         root = Path(place, "vault")
         root.mkdir()
         garden = Garden(root, options.seed)
-        # one plant a note; of each code so many bad and as many harmless ones
-        notes = copied(options.vault, root, options.defects * 2 * (9 + len(WHOLE)), garden.random)
+        each = round(options.defects * (_PLANTS + 2 * len(WHOLE)) * 1.05 / len(options.vaults)) + 20
+        samples = [copied(vault, root, each, garden.random) for vault in options.vaults]
+        notes = [note for some in zip_longest(*samples) for note in some if note]
+        (root / f"{HUB}.md").write_text(f"# {HUB}\n", encoding="utf-8")
         print(f"{len(notes)} notes", file=sys.stderr)
         with Workspace.open(root, Path(place, "home")) as workspace:
             before = Counter(map(key, workspace.check()))
             print(f"{before.total()} findings before", file=sys.stderr)
         copies = {note for code, note, _ in before if code == "duplicate-note"}
         plant(garden, [note for note in notes if note not in copies], options.defects)
+        sow(garden, options.defects)
         with Workspace.open(root, Path(place, "home")) as workspace:
             after = workspace.check()
         print(json.dumps(report(garden, after, before), ensure_ascii=False))
 
 
 def plant(garden: Garden, notes: list[str], wanted: int) -> None:
-    """Spread the plants over the notes, one on each."""
+    """Spread the plants over the notes, one on each, until there are enough of every code."""
     left = iter(notes)
-    for _ in range(wanted):
-        for maker in MAKERS:
-            plants = list(maker(garden, "?"))
-            for number in range(len(plants)):
-                note = next(left, None)
-                if note is None:
-                    return
-                chosen = list(maker(garden, note))[number]
-                garden.put(note, chosen)
-                if chosen.code == "case-collision" and chosen.line:
-                    folder = note.rpartition("/")[0]
-                    names = sorted(f"{folder}/{name}".lstrip("/") for name, _ in chosen.files)
-                    garden.gold = {g for g in garden.gold if g[:2] != (chosen.code, note)}
-                    garden.gold.add((chosen.code, names[1], 1))
-        for code in WHOLE:
-            for bad in (True, False):
-                note = next(left, None)
-                if note is None:
-                    return
-                whole_note(garden, note, code, bad)
+
+    def following() -> str:
+        for note in left:
+            return note
+        raise SystemExit("the vaults have too few notes for so many defects; lower --defects")
+
+    for maker in MAKERS:
+        for number, kind in enumerate(list(maker(garden, "?", True))):
+            while (garden.planted(kind.code) if kind.line else garden.harmless[kind.code]) < wanted:
+                note = following()
+                text = (garden.root / note).read_bytes().decode()
+                garden.put(note, list(maker(garden, note, russian(text)))[number])
+    for code in WHOLE:
+        for _ in range(wanted):
+            whole_note(garden, following(), code, True)
+            whole_note(garden, following(), code, False)
+
+
+def sow(garden: Garden, wanted: int) -> None:
+    """Write specs and other notes of their own, every second one in Russian."""
+    sower = Sower(garden.random)
+    for number in range(wanted):
+        for maker in SOWERS:
+            for sown in maker(sower, number % 2 == 0):
+                garden.number += 1
+                folder = f"qz/{garden.number}"
+                (garden.root / folder).mkdir(parents=True)
+                for name, text in sown.files:
+                    (garden.root / folder / name).write_text(text, encoding="utf-8")
+                if sown.line:
+                    garden.bad(sown.code, f"{folder}/{sown.file}", sown.line, number % 2 == 0)
+                else:
+                    garden.harmless[sown.code] += 1
 
 
 def report(
@@ -279,6 +332,7 @@ def report(
         missed = [f"{n}:{line}" for _, n, line in gold if (code, n, line) not in found]
         out[code] = {
             "planted": len(gold),
+            "russian": garden.russian[code],
             "harmless": garden.harmless[code],
             "recall": round(hit / len(gold), 4),
             "precision": round(hit / max(hit + max(false, 0), 1), 4),

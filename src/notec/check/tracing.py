@@ -246,13 +246,36 @@ class Traced:
         for entry, said in self.stated:
             self._by_id.setdefault(said.id, []).append(entry)
 
+        self._at_home: dict[str, bool] = {}
+
     def meant(self, entry: Entry, number: str) -> list[Entry]:
-        """Where the id is stated that a note refers to: there, or in the nearest folder."""
+        """Where the id is stated that a note refers to: there, or in the nearest folder.
+
+        A note that speaks of the spec beside it means no spec of another folder that has the same ids.
+        """
         found = self._by_id.get(number, [])
         if own := [e for e in found if e.note == entry.note]:
             return own
+        if self.at_home(entry.note):
+            return [e for e in found if _beside(e.note, entry.note)]
         near = [_together(e.note, entry.note) for e in found]
         return [e for e, n in zip(found, near, strict=True) if n == max(near)]
+
+    def at_home(self, note: str) -> bool:
+        """Whether a note refers to a spec of its own folder, or of one above it."""
+        if not self._at_home:
+            self._at_home = {e.note: False for e, _ in self.referred}
+            for e, said in self.referred:
+                self._at_home[e.note] |= any(_beside(s.note, e.note) for s in self._by_id.get(said.id, ()))
+        return self._at_home.get(note, False)
+
+
+def _beside(spec: str, note: str) -> bool:
+    """Whether a spec lies in the folder of a note, or in one above it that is not the whole vault."""
+    folder = spec.rpartition("/")[0]
+    return spec.rpartition("/")[0] == note.rpartition("/")[0] or (
+        bool(folder) and note.startswith(folder + "/")
+    )
 
 
 def _together(a: str, b: str) -> int:

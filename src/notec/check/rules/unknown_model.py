@@ -56,6 +56,7 @@ class _Names:
         self._told: dict[str, tuple[tuple[str, int, int, int], ...]] = {}
 
     def put(self, path: str, brief: Any) -> None:
+        self.remove(path)
         if brief:
             self._told[path] = brief
 
@@ -64,12 +65,14 @@ class _Names:
 
     def survey(self, view: View) -> Iterator[Diagnostic]:
         for path, names in sorted(self._told.items()):
-            for name, line, start, end in names:
-                if wrong := view.no_such_model(name):
-                    near, reason = wrong
-                    message = f"no such model: {name}" + (f"; nearest: {near}" if near else "")
-                    place = Span(start, end)
-                    yield Diagnostic(CODE, Severity.WARNING, message, path, line, place, notes=(reason,))
+            for whole, line, start, end in names:
+                for cut in (0, *(m.end() for m in re.finditer(" ", whole))):  # a word before it is no part
+                    if wrong := view.no_such_model(whole[cut:]):
+                        near, reason = wrong
+                        message = f"no such model: {whole[cut:]}" + (f"; nearest: {near}" if near else "")
+                        place = Span(start + cut, end)
+                        yield Diagnostic(CODE, Severity.WARNING, message, path, line, place, notes=(reason,))
+                        break
 
 
 RULE = Rule(
