@@ -50,15 +50,16 @@ def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
     told = [Said(*e.said) for e in entries]
     notes = len({entry.note for entry in entries})
     by_number = key.startswith("number:")
-    forms: dict[tuple[str, ...], set[str]] = {}
-    for entry, said in zip(entries, told, strict=True):
-        forms.setdefault(said.terms, set()).add(entry.note)
-    filled = {form for form, where in forms.items() if len(where) > _FORM}
+    forms: dict[frozenset[str], set[str]] = {}
+    words = [frozenset(said.terms) for said in told]
+    for entry, form in zip(entries, words, strict=True):
+        forms.setdefault(form, set()).add(entry.note)
+    filled = {form for form, where in forms.items() if form and len(where) > _FORM}
     for i, a in enumerate(told):
-        if a.terms in filled:
+        if words[i] in filled:
             continue
         for j in range(i + 1, len(told)):
-            if told[j].terms in filled:
+            if words[j] in filled:
                 continue
             one, other = entries[i], entries[j]
             if (one.note, one.line) == (other.note, other.line):
@@ -147,20 +148,13 @@ def _diagnostic(clash: Clash, severity: Severity) -> Diagnostic:
     if clash.newer == 0:  # the older one is the place to mend
         first, second = second, first
     a, b = Said(*first.said), Said(*second.said)
-    thing = _thing(a, b)
     where = f"in {second.note}:{second.line}"
     if clash.newer >= 0:
-        message = f"{thing}{a.text} of {a.stamp} here, {b.text} of {b.stamp} {where}"
+        message = f"{a.text} of {a.stamp} here, {b.text} of {b.stamp} {where}"
     else:
-        message = f"{thing}{a.text} here, {b.text} {where}"
+        message = f"{a.text} here, {b.text} {where}"
     place = Span(second.start, second.end)
     label = Label(second.note, second.line, place, f"{b.text} here")
     return Diagnostic(
         clash.code, severity, message, first.note, first.line, Span(first.start, first.end), (label,)
     )
-
-
-def _thing(a: Said, b: Said) -> str:
-    """What both speak of, where one word of both tells it."""
-    word = next((w for w in a.near if w in b.near), "")
-    return f"{word.removeprefix('=')}: " if word.startswith("=") else ""

@@ -10,7 +10,7 @@ class Said(NamedTuple):
 
     Args:
         kind: `quantity`, `date`, `version`, `name`, `modal`.
-        what: dimension of a quantity, kind of modality; else empty.
+        what: dimension of a quantity, kind of modality, `role` of a name that holds one; else empty.
         number: as written, before any conversion.
         low, high: in base units; infinite for bounds.
         fields: of a date; parts of a version.
@@ -27,6 +27,7 @@ class Said(NamedTuple):
         subjects: those of `names` that do not only say where or by whom.
         deictic: 1 if its thing is left to a pronoun, 2 if it is pointed at ("this file"): that of the sentence before.
         values: all quantities of the statement in base units, all its modalities.
+        around: digest of the words around it, for one that is told in the same words elsewhere; else empty.
         aims: names of the notes that the statement links to.
         links: names of the notes that the note links to, where it links to few.
         folder: of the note; empty at the top of the vault.
@@ -62,10 +63,23 @@ class Said(NamedTuple):
     under: tuple[str, ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
     aims: tuple[tuple[str, ...], ...] = ()
+    around: str = ""
+
+    @staticmethod
+    def nothing(
+        titles: tuple[tuple[str, ...], ...], names: tuple[str, ...], values: tuple[tuple[str, float, float], ...]
+    ) -> Said:
+        """A value of which only the words around it count."""
+        return Said(
+            "", "", "", 0.0, "", 0.0, 0.0, False, (), (), (), (), (), (), names, (), (), (), titles, (), (), "",
+            False, 0, values, "",
+        )  # fmt: skip
 
 
 def keys(said: Said) -> list[str]:
     """Under what a value is looked for: its kind and each of the words that tell what it is of."""
+    if said.around:
+        return [f"copy|{said.around}"]
     kind = f"{said.kind}:{said.what}" if said.kind == "quantity" else said.kind
     chosen = dict.fromkeys((*said.near, *said.terms) if said.kind != "name" else said.terms)
     most = 6 if said.kind != "modal" else 3

@@ -65,6 +65,11 @@ def _linked(a: Said, b: Said) -> bool:
 
 def _same_title(a: Said, b: Said) -> bool:
     """Whether two notes are named alike, or the longer name of one holds the name of the other."""
+    if any(len(x) > 1 and x in b.titles for x in a.titles):
+        return True
+    mine, theirs = _numbers(a), _numbers(b)
+    if mine and theirs and mine != theirs:
+        return False
     for x in map(set, a.titles):
         for y in map(set, b.titles):
             if x == y or (min(len(x), len(y)) > 1 and (x <= y or y <= x)):
@@ -84,6 +89,9 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
         beside: both stand in one note.
         notes: how many notes tell anything under the word that brought the two together.
     """
+    if a.around:
+        bound = not set(a.names).isdisjoint(b.names) or _same_title(a, b)
+        return not beside and notes <= RARE and bound and not _tells_too(a, b) and not _tells_too(b, a)
     free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else frozenset[str]()
     if set(a.marks) - free != set(b.marks) - free:
         return False
@@ -175,12 +183,12 @@ def _alone(a: Said, b: Said, common: list[str], notes: int) -> bool:
         return False
     if _apart(a, b, (*b.terms, *b.label)) or _apart(b, a, (*a.terms, *a.label)):
         return False
-    return not (a.terms == b.terms and (_numbered(a) or _numbered(b)))
+    return not (a.terms == b.terms and (_numbers(a) or _numbers(b)))
 
 
-def _numbered(said: Said) -> bool:
-    """Whether the note is named as one of a series or by a model's name: "Sprint 12", "Qwen3-30B"."""
-    return any(char.isdigit() for title in said.titles for word in title for char in word)
+def _numbers(said: Said) -> set[str]:
+    """What numbers the note in a series or is a model's name: "Sprint 12", "Qwen3-30B"."""
+    return {word for title in said.titles for word in title if any(map(str.isdigit, word))}
 
 
 def _agree(a: dict[str, int], b: dict[str, int]) -> bool:

@@ -88,14 +88,11 @@ def owned(
     mine = [t for t in here if t.end <= first or t.start >= last or all(_far(text, t, q) <= _far(text, t, v) for v in beside)]
     label: list[Term] = []
     lead: list[Term] = []
-    labelled = True
     for i in range(at - 1, -1, -1):
-        if full[i]:
-            if not labelled or not parts[i].label:
-                break
-        labelled = labelled and parts[i].label
+        if full[i] and not parts[i].label:
+            break
         words = [t for t in terms if parts[i].start <= t.start < parts[i].end]
-        (label if labelled else lead)[:0] = words
+        (label if parts[i].label else lead)[:0] = words
         if full[i]:
             break
     own = mine
@@ -109,7 +106,7 @@ def owned(
     opened = at > 0 and text[parts[at - 1].end : parts[at].start].strip() == "("
     if opened:
         lead = [t for t in terms if parts[at - 1].start <= t.start < parts[at - 1].end]
-    if lead and (len(own) < 2 or opened):
+    if lead and (opened or (len(own) < 2 and own == mine)):
         own, lead = [*lead, *own], []
     if not own:
         start = min(v.start for v in values)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
+from notec.check.copied import surroundings
 from notec.check.lexicon import ROLES, concepts, counted, hints, marks
 from notec.check.rule import Entry, Topic
 from notec.check.said import Said, keys
@@ -72,6 +73,9 @@ _EACH = frozenset("each every каждый каждая каждое каждо�
 _TIME = re.compile(r"\s+(?:\w+day|day|week|month|year|quarter|hour|minute|second|дн|ден|недел|месяц|год|квартал|час|мин|сек"
     r"|понед|вторн|сред|четв|пятн|субб|воскр)", re.IGNORECASE)
 _LINE_END = re.compile(r"[.!?…;]\s*\n\s*")
+_ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,2}|1\d\d|2[0-5]\d)(?:\.(?:\d{1,2}|1\d\d|2[0-5]\d)){3}(?![\d.])")
+_OF_YEAR = re.compile(r"(?<!\w)(?:the|of|in|since|from|until|в|с|до|от|к|of the|in the)\s$", re.IGNORECASE)
+_NAMED = frozenset(("proper", "title"))
 _ERA = re.compile(r"\s?(?:BC|BCE|AD|CE|до н\.?\s?э|н\.?\s?э)(?!\w)")
 _SUM = frozenset("×*+÷^")
 _BITS = re.compile(r"\d+[-‑ ]?(?:bit|бит|разрядн)(?!s)", re.IGNORECASE)
@@ -92,7 +96,8 @@ class _Reader:
         bare = _DATED.sub(" ", stem).strip(" -_.")
         told = [v for k, v in note.properties.items() if isinstance(v, str) and k.lower() in _SUBJECTS]
         names = dict.fromkeys((note.title, bare, *note.aliases, *told))
-        self.titles = tuple(dict.fromkeys(t for t in (self._bag(name) for name in names if name) if t))
+        bags = (self._bag(name) for title in names if title for name in (title, *_named_in(title)))
+        self.titles = tuple(dict.fromkeys(t for t in bags if t))
         targets = {x.target: None for x in note.links if x.kind == "wikilink" and x.target}
         self.links = tuple(self._bag(t.rpartition("/")[2]) for t in targets) if len(targets) <= _FEW else ()
         self.folder = note.path.rpartition("/")[0]
@@ -157,6 +162,8 @@ class _Reader:
     ) -> Iterator[tuple[Said, str]]:  # fmt: skip
         facts = read(text.replace("need not ", "needn't  "))
         values = [q for q in facts.quantities if not q.weak and not _is_rank(text, q) and not _is_part(text, q)]
+        if not header:
+            yield from self._copied(text, facts, values)
         if len(values) > MOST or len(facts.moments) > 3:
             return
         shown = [(at, at + len(x)) for x in labels if (at := text.find(x)) >= 0]
@@ -253,6 +260,29 @@ class _Reader:
         if not header and not ROLES.isdisjoint(spread):
             yield from self._roles(text, facts, parts, terms, told, plain)
 
+    def _copied(self, text: str, facts: Facts, values: Sequence[Quantity]) -> Iterator[tuple[Said, str]]:
+        """Values with the words around them, as a copy of the sentence would have them."""
+        named = [n for n in facts.names if n.kind in _NAMED]
+        around = dict(surroundings(text, [*facts.moments, *values, *named]))
+        if not around:
+            return
+        words = tuple(w for n in named for w in n.words)
+        empty = Said.nothing(self.titles, words, tuple((q.unit, q.low, q.high) for q in values))
+        for v in (*facts.moments, *values, *named):
+            if v.start not in around:
+                continue
+            word = text[v.start : v.end]
+            said = empty._replace(text=word, around=around[v.start])
+            if isinstance(v, Moment):
+                if v.fields:
+                    yield said._replace(kind="date", fields=tuple(v.fields.items())), word
+            elif isinstance(v, Quantity):
+                low, high = v.to_base()
+                yield said._replace(kind="quantity", number=v.low + (v.high - v.low) / 1e6, unit=v.unit, low=low, high=high), word
+            else:
+                rest = tuple(w for w in words if w not in v.words)
+                yield said._replace(kind="name", near=v.words, names=rest), word
+
     def _roles(self, text, facts, parts, terms, told, plain):  # type: ignore[no-untyped-def]
         """Who holds a role: "Project lead: Maria Ortega"."""
         found = [n for n in facts.names if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
@@ -265,7 +295,7 @@ class _Reader:
             own = owned(text, parts, rest, n, [*told, n])
             if ROLES.isdisjoint(c for t in own.own for c in t.concepts) or people > 1:
                 continue
-            said = plain(n, own, kind="name", near=tuple(n.words))
+            said = plain(n, own, kind="name", what="role", near=tuple(n.words))
             yield said._replace(names=tuple(x for x in said.names if x not in n.words)), said.text
 
     def _when(self, text: str, facts: Facts, place: Placed, own: Own) -> tuple[tuple[tuple[str, int], ...], ...]:
@@ -298,6 +328,25 @@ def _since(text: str, m: Moment) -> bool:
     return bool(_AS_OF.search(before) or (m.fields.keys() == {"year"} and _AT_YEAR.search(before)))
 
 
+def _named_in(title: str) -> list[str]:
+    """Proper names inside a title: "Freelance contract, Brightfox" is about Brightfox, "Проект Ладога" about Ладога."""
+    first, *rest = [m[0] for m in _WORD.finditer(title)] or [""]
+    if not (any(map(str.islower, rest)) or not first.isascii() or _is_class(first)):
+        return []  # In A Title Like This capitals tell nothing
+    runs: list[list[str]] = [[]]
+    for word in rest:
+        if word[0].isupper() and not word.isupper():
+            runs[-1].append(word)
+        elif runs[-1]:
+            runs.append([])
+    return [" ".join(run) for run in runs if run and (len(run) > 1 or not _is_class(run[0]))]
+
+
+def _is_class(word: str) -> bool:
+    """Whether a word names a kind of thing rather than one: "project", "дом"."""
+    return any(c[0] == "=" for c in concepts(fold(word)))
+
+
 def _lines(note: Note, s: Statement) -> Iterable[Statement]:
     """A statement, cut where a line ends with a stop: "5 m.", "2019 г." end sentences there."""
     text = note.doc.text
@@ -324,6 +373,8 @@ def _is_rank(text: str, q: Quantity) -> bool:
 def _is_version(text: str, start: int, end: int) -> bool:
     """Whether a number behind a name is a version of it, and no part of its name ("Windows Server 2008")."""
     form = text[start:end]
+    if _ADDRESS.search(form):
+        return False
     return re.search(r"\d\.\d", form) is not None and not re.search(r"(?<!\d)0\d", form)
 
 
@@ -334,7 +385,7 @@ def _counted(text: str, q: Quantity) -> bool:
         return False
     after = _WORD.search(text, q.end, q.end + 40)
     named = after is not None and after[0].istitle()
-    if _STEP.search(before) or _ERA.match(text, q.end) or (1900 <= q.low <= 2100 and (named or not q.nouns)):
+    if _STEP.search(before) or _ERA.match(text, q.end) or (1900 <= q.low <= 2100 and (named or not q.nouns or _OF_YEAR.search(before))):
         return False
     if after is not None and not q.unit and q.end + 1 == after.start() and not after[0].isascii() and is_verb(fold(after[0])):
         return False  # "button 4 stands", "field 3 depends"
