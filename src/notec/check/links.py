@@ -84,7 +84,7 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
 
 
 def _is_of_a_site(x: Link) -> bool:
-    """Whether a link leads to the top of a web site: `/docs/start`, where a vault would have `/docs/Start.md`.
+    """Whether a link leads to the top of a web site: `/docs/start`; a vault would have `/docs/Start.md`.
 
     Such pages come by thousands with notes that were copied from a site, and none of them was ever here.
     """

@@ -6,34 +6,27 @@ processes of their own. Rules see the text as it was indexed, so a check never m
 
 from __future__ import annotations
 
-import os
+import gc
 import pickle
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import lru_cache, partial
-from multiprocessing import get_context
-from pathlib import Path
-from types import ModuleType
+from contextlib import contextmanager
+from functools import lru_cache
 
-from notec.check.checker import Checker, Sheet, sheet_of
+from notec.check.checker import Checker, Sheet
 from notec.check.links import FILE, LINKS, Held
+from notec.check.making import make_sheets
 from notec.check.rule import Rule
-from notec.core import Diagnostic, Doc, Severity
-from notec.index import Index, Settings
+from notec.core import Diagnostic, Doc
+from notec.index import Index
 from notec.store import Memo, StepKey, step_key
-from notec.vault import parse_markdown
 from notec.vault.nearest import Names, may_be_near
 from notec.vault.resolve import fold
 
-_CHUNK = 250  # notes of one look-up, and of one task of a worker
+_CHUNK = 250  # notes whose findings of reading are asked for one by one
 _FEW_NAMES = 50  # more are not compared with what was asked, one by one
-_FEW = 120  # fewer notes are looked at in this process
 
 Told = Callable[[int, int], None]
 NoSuchModel = Callable[[str], tuple[str, str] | None]  # as `View.no_such_model`
-Sheets = list[tuple[str, Sheet]]
 
 
 class IndexView:
@@ -138,91 +131,81 @@ class VaultCheck:
         self.checker = Checker(rules)
         self._names = NameTable()
         self._known: dict[str, str] = {}  # path -> digest of what the checker has
+        self._stamp: tuple[str, int] = ("", 0)
+        self._dialect = ""
+        self._codes = [rule.code for rule in rules]
         self._files: list[str] | None = None
 
     def update(self, told: Told | None = None) -> list[Diagnostic]:
         """Bring the check up to date with the index; all findings of now."""
-        digests = self.index.digests()
+        stamp, dialect = self.index.stamp(), self.index.dialect()
+        if dialect != self._dialect:
+            self._known, self._dialect, self._stamp = {}, dialect, ("", 0)  # every link may be another one
+        digests = self._digests(stamp)
         for path in self._known.keys() - digests.keys():
             self.checker.remove(path)
             self._names.put(path, ())
         changed = sorted(path for path, digest in digests.items() if self._known.get(path) != digest)
-        for done, (path, sheet) in enumerate(self._sheets(changed, digests), 1):
-            self.checker.put(path, sheet)
-            self._names.put(path, _names_of(sheet))
-            if told:
-                told(done, len(changed))
-        self._known = digests
-        files = self.index.attachments()
-        if files != self._files:
-            self.checker.put_files(files)
-            self._files = files
-        view = IndexView(self.index, self._names, self._models)
-        self.checker.settle(view)
-        self.checker.finish_anew(self._names.stale())
-        return self.checker.diagnostics(view)
+        with _few_collections():
+            for done, (path, sheet) in enumerate(self._sheets(changed, digests), 1):
+                self.checker.put(path, sheet)
+                self._names.put(path, _names_of(sheet))
+                if told:
+                    told(done, len(changed))
+            self._known, self._stamp = digests, stamp
+            files = self.index.attachments()
+            if files != self._files:
+                self.checker.put_files(files)
+                self._files = files
+            view = IndexView(self.index, self._names, self._models)
+            self.checker.settle(view)
+            self.checker.finish_anew(self._names.stale())
+            return self.checker.diagnostics(view)
+
+    def _digests(self, stamp: tuple[str, int]) -> dict[str, str]:
+        """The digests of all notes; where they are known already, what changed since is all that is read."""
+        if self._stamp[0] == stamp[0]:
+            changed, count = self.index.changes(self._stamp[1])
+            known = {**self._known, **changed}
+            if len(known) == count:
+                return known
+        return self.index.digests()
 
     def _sheets(self, paths: Sequence[str], digests: Mapping[str, str]) -> Iterator[tuple[str, Sheet]]:
+        """Sheets, those that are kept first; what reading a note had to say is put to it."""
+        said: dict[str, list[Diagnostic]] = {}
+        for finding in self.index.read_findings(paths if len(paths) < _CHUNK else None):
+            said.setdefault(finding.note, []).append(finding)
+        for path, packed in self._packed(paths, digests):
+            sheet: Sheet = pickle.loads(packed)  # noqa: S301  our own file, beside the index
+            if path in said:
+                sheet = sheet._replace(findings=(*said[path], *sheet.findings))
+            yield path, sheet
+
+    def _packed(self, paths: Sequence[str], digests: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
         missing: list[str] = []
         for path in paths:
             kept = self.memo.get(self._key(path, digests[path])) if self.memo else None
             if kept is None:
                 missing.append(path)
             else:
-                yield path, pickle.loads(kept.value)  # noqa: S301  our own file, beside the index
-        said: dict[str, list[Diagnostic]] = {}
-        for finding in self.index.read_findings() if missing else ():
-            said.setdefault(finding.note, []).append(finding)
-        for made in self._made(missing):
-            whole = [(p, s._replace(findings=(*said.get(p, ()), *s.findings))) for p, s in made]
+                yield path, kept.value
+        for made in make_sheets(self.index, missing, self.rules):
             if self.memo:
-                self.memo.put_many((self._key(p, digests[p]), pickle.dumps(s, protocol=5)) for p, s in whole)
-            yield from whole
-
-    def _made(self, paths: Sequence[str]) -> Iterator[Sheets]:
-        """Sheets of notes, a chunk at a time."""
-        chunks = [paths[at : at + _CHUNK] for at in range(0, len(paths), _CHUNK)]
-        if len(paths) < _FEW:
-            yield from (make_sheets(self.index, chunk, self.rules) for chunk in chunks)
-            return
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        job = partial(_work, self.index.root, self.index.home, self.index.settings, self.rules)
-        done = 0
-        try:
-            with ProcessPoolExecutor(min(cores, 8), get_context("spawn")) as pool:
-                main = sys.modules["__main__"]
-                # A spawned process runs the main script again; ours need nothing of it, and a script without
-                # `if __name__ == "__main__"` would check once more in each of them.
-                sys.modules["__main__"] = ModuleType("__main__")
-                try:
-                    results = pool.map(job, chunks)
-                finally:
-                    sys.modules["__main__"] = main
-                for made in results:
-                    done += 1
-                    yield made
-        except BrokenProcessPool:  # killed for memory: one process needs less
-            yield from (make_sheets(self.index, chunk, self.rules) for chunk in chunks[done:])
+                self.memo.put_many((self._key(path, digests[path]), packed) for path, packed in made)
+            yield from made
 
     def _key(self, path: str, digest: str) -> StepKey:
-        rules = [rule.code for rule in self.rules]
-        return step_key("check-note", self.version, subject=path, path=path, digest=digest, rules=rules)
+        parts = {"path": path, "digest": digest, "dialect": self._dialect, "rules": self._codes}
+        return step_key("check-note", self.version, subject=path, **parts)
 
 
-def make_sheets(index: Index, paths: Sequence[str], rules: Sequence[Rule]) -> Sheets:
-    """Read notes from the index and look at each."""
-    dialect = index.dialect()
-    return [(path, _sheet(path, index.text(path), dialect, rules)) for path in paths]
-
-
-def _sheet(path: str, text: str, dialect: str, rules: Sequence[Rule]) -> Sheet:
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Sheets are millions of small values that stay; going over them again finds nothing to free."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 1000)
     try:
-        return sheet_of(parse_markdown(path, text, dialect).value, rules)
-    except Exception as error:  # noqa: BLE001  one note must not stop the others
-        said = f"could not be checked: {type(error).__name__}: {error}; please report this"
-        return Sheet((Diagnostic("note-failed", Severity.ERROR, said, path),), (), {})
-
-
-def _work(root: Path, home: Path, settings: Settings, rules: Sequence[Rule], paths: Sequence[str]) -> Sheets:
-    with Index.open(root, home, settings) as index:
-        return make_sheets(index, paths, rules)
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -210,17 +210,22 @@ class Index:
     def digests(self) -> dict[str, str]:
         """The digest of each note's bytes, by path; what has the same digest has the same text."""
         with self._state() as reader:
-            return reader.digests()
+            return reader.changes(-1)[0]
+
+    def changes(self, since: int) -> tuple[dict[str, str], int]:
+        """The digests of the notes that changed or moved after a generation, and how many notes there are."""
+        with self._state() as reader:
+            return reader.changes(since)
 
     def attachments(self) -> list[str]:
         """The paths of the files that are no notes, sorted."""
         with self._state() as reader:
             return reader.attachments()
 
-    def read_findings(self) -> list[Diagnostic]:
-        """What reading the notes had to say."""
+    def read_findings(self, paths: Sequence[str] | None = None) -> list[Diagnostic]:
+        """What reading the notes, or some of them, had to say."""
         with self._state() as reader:
-            return reader.findings()
+            return reader.findings(paths)
 
     def unlinked(self) -> list[str]:
         """Notes that no other note links to and that link to none."""
@@ -237,6 +242,11 @@ class Index:
         """Grows with every change of what is indexed."""
         with self._state() as reader:
             return reader.generation()
+
+    def stamp(self) -> tuple[str, int]:
+        """Which database this is, and its generation: the same stamp has the same notes."""
+        with self._state() as reader:
+            return str(reader.meta("identity") or ""), reader.generation()
 
     def find(self, name: str) -> list[str]:
         """The notes that a person may mean by `name`: a path, a file name, a title or an alias."""

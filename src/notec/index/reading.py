@@ -135,9 +135,11 @@ class Reader:
                 out.append(Diagnostic(code, Severity(severity), message, path, line, place))
         return out
 
-    def digests(self) -> dict[str, str]:
-        """Path -> digest of the note's bytes."""
-        return {path: found.hex() for path, found in self.db.execute("SELECT path, digest FROM notes")}
+    def changes(self, since: int) -> tuple[dict[str, str], int]:
+        """The digests of the notes that changed or moved after a generation, and how many notes there are."""
+        rows = self.db.execute("SELECT path, digest FROM notes WHERE changed > ?1 OR named > ?1", (since,))
+        count = self.db.execute("SELECT COUNT(*) FROM notes").fetchone()[0]
+        return {path: found.hex() for path, found in rows}, int(count)
 
     def stamps(self) -> dict[str, tuple[int, int]]:
         """Path -> size and time of the last change of each note's file."""
