@@ -274,3 +274,14 @@ def test_why_no_other_engine() -> None:
     assert "no gain" in inside["vllm"]
     assert "ktransformers" not in inside
     assert "there is none" in why(machine_named("", 64 * GB), "Qwen3-8B")["vllm"]
+
+
+def test_haste_changes_nothing() -> None:
+    for name in ("Qwen3-235B-A22B", "Qwen3.5-27B", "Qwen3-Coder-480B-A35B"):
+        every = plan(DESK, variants(name))
+        hurried = plan(DESK, variants(name), hurried=True)
+        assert (hurried.model.quant, hurried.kv_type, hurried.ubatch) == (
+            every.model.quant,
+            every.kv_type,
+            every.ubatch,
+        )

@@ -22,6 +22,7 @@ DEFAULT_CONTEXT = 32768
 DEFAULT_FLOOR = 2.0  # tokens per second; below that, a page takes more than five minutes
 KV_TYPES = ("f16", "q8_0")
 UBATCHES = (512, 1024, 2048, 4096)
+_NOISE = 0.05  # points of quality that no table shows
 _CARD_SPARE = 300 << 20  # layers are whole: the last bytes of a card cannot be planned
 
 
@@ -59,7 +60,7 @@ def plan(
     """The best way to run a model (or the best of several variants of it).
 
     Args:
-        hurried: of variants that come finest first, look no further than the first that runs well.
+        hurried: of variants that come finest first, look no further than those as good as one that runs well.
 
     A model that cannot run gets a plan with `fits` false: the least bad placement, with reasons.
 
@@ -75,14 +76,17 @@ def plan(
             where = variant.files[0] if variant.files else variant.name
             raise NotecError(f"{where}: holds no weights, so nothing can run it", "name a model with weights")
     found: list[Plan] = []
+    quick: list[Plan] = []
     for variant in variants:
-        found += candidates(machine, variant, wishes)
-        if hurried and found[-1].fits and found[-1].decode.mid >= wishes.floor:
-            break  # the variants come finest first: none of the others is better
+        if hurried and quick and _worth(variant, score(variant).quality) < max(map(_merit, quick)) - _NOISE:
+            break  # the variants come finest first: none of the others is as good
+        more = list(candidates(machine, variant, wishes))
+        found += more
+        quick += (item for item in more if item.fits and item.decode.mid >= wishes.floor)
     fitting = [item for item in found if item.fits]
-    quick = [item for item in fitting if item.decode.mid >= wishes.floor]
     if quick:
-        best = max(quick, key=_merit)
+        top = max(map(_merit, quick))
+        best = min((item for item in quick if _merit(item) >= top - _NOISE), key=_cost)
     elif fitting:
         best = max(fitting, key=lambda p: p.decode.mid)
     else:
@@ -90,11 +94,19 @@ def plan(
     return explained(best, found, machine, wishes, diagnostics)
 
 
-def _merit(item: Plan) -> tuple[float, float, float]:
-    """Quality in steps of half a point (less is noise), then time for a long question, then memory."""
-    quality = item.quality if item.quality is not None else item.model.bits_per_weight
+def _merit(item: Plan) -> float:
+    return _worth(item.model, item.quality)
+
+
+def _worth(model: ModelInfo, quality: float | None) -> float:
+    """Points of the score; where none is known, bits."""
+    return model.bits_per_weight if quality is None else quality
+
+
+def _cost(item: Plan) -> tuple[float, float]:
+    """Time for a long question, then memory."""
     doubt = 1.0 if item.kv_type == "f16" else 1.1  # a finer cache wins over a tenth of the time
-    return (round(2 * quality) / 2, -item.seconds(20_000, 1_000).mid * doubt, -item.vram_bytes)
+    return item.seconds(20_000, 1_000).mid * doubt, item.vram_bytes
 
 
 def _excess(item: Plan, machine: Machine) -> float:
