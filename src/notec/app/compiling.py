@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,12 @@ if TYPE_CHECKING:
     from notec.index import Index
     from notec.models import Model
     from notec.passes.ir import Program, Question, Requirement, Result
+    from notec.passes.output import Written
+    from notec.passes.trace import Trace
     from notec.store import Store
 
 STATE = ".notec/program.json"  # in the build folder: what the last run made
+WHOLE = {"pseudocode": ("pseudocode/",), "code": ("src/", "tests/"), "build": ("src/", "tests/")}
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Build:
     requirements: tuple[Requirement, ...] = ()
     questions: tuple[Question, ...] = ()
     files: tuple[str, ...] = ()
-    trace: Any = None
+    trace: Trace | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     finished: tuple[str, ...] = ()
     stopped: str = ""
@@ -123,11 +125,13 @@ class Compiling:
 
     def run(self, wanted: str, out: str, wishes: Wishes) -> Build:
         """Read the idea, walk the passes, write what each of them made."""
+        from notec.app.built import show
         from notec.app.ideas import conflicts, definitions, findings, read_idea, refused
         from notec.passes import python
         from notec.passes.context import Context
         from notec.passes.driver import drive, pass_named
-        from notec.passes.pages import edited, pages
+        from notec.passes.output import Output
+        from notec.passes.pages import NAMES, edited, pages
         from notec.passes.slot import Asker
 
         stop_after = pass_named(wishes.stop_after) if wishes.stop_after else ""
@@ -140,14 +144,16 @@ class Compiling:
         if clashing and not wishes.force:
             return Build(str(place), diagnostics=(*said, refused(clashing)), stopped="contradiction")
         made_by = fingerprint(self._model)
+        output = Output.open(place)
         kept = read_state(place, made_by)
         dry = wishes.dry_run or bool(wishes.why)
         asker = Asker(self._model, self._store.memo, cancel=wishes.cancel, dry=dry)
         language = "ru" if sum(n.language == "ru" for n in notes) * 2 > len(notes) else "en"
         title = notes[0].title
         package = python.package_name(title)
-        last = edited(kept.program, _read_pages(place, kept.program, title, language), title, language)
-        code = _read_files(place, (f.path for f in python.project(kept.program, package)))
+        names = [n for each in NAMES for n in pages(each, kept.program, title, language)]
+        last = edited(kept.program, output.edits(names), title, language)
+        code = output.edits(f.path for f in python.project(kept.program, package))
         context = Context(
             notes,
             asker,
@@ -161,21 +167,30 @@ class Compiling:
             progress=wishes.progress,
         )
         files: dict[str, str] = {}
+        written: list[Written] = []
+        told: dict[str, Any] = {}
 
         def keep(name: str, program: Program, made: Program) -> None:
-            written = pages(name, program, title, language)
+            texts = pages(name, program, title, language)
             if name in ("tests", "code", "build"):
-                written = {file.path: file.text for file in python.project(program, package)}
-            files.update(written)
+                texts = {file.path: file.text for file in python.project(program, package)}
+            if name == "tests":  # before there is code, that of the last run stays
+                texts = {p: t for p, t in texts.items() if p.startswith("tests/") or output.made(p) is None}
+            files.update(texts)
             if not dry:
-                write(
-                    place,
-                    written | {STATE: state(_over(kept.program, program), _over(kept.made, made), made_by)},
-                )
+                own = {STATE: state(_over(kept.program, program), _over(kept.made, made), made_by)}
+                written.append(output.write(texts, own=own, whole=WHOLE.get(name, ())))
 
         outcome = drive(context, stop_after=stop_after, keep=keep)
         driven = outcome.value
-        told: dict[str, Any] = {}
+        if not dry:
+            said = (*said, *outcome.diagnostics, *dict.fromkeys(d for w in written for d in w.diagnostics))
+            docs = [note.doc for note in notes]
+            shown = show(driven.program, written, docs, title=title, language=language, said=said)
+            written.append(output.write(shown.files))
+            said = (*said, *written[-1].diagnostics)
+            files.update(shown.files)
+            told["trace"] = shown.trace
         if dry:
             from notec.app.forecast import forecast, why
             from notec.app.measured import speed
@@ -190,7 +205,7 @@ class Compiling:
             driven.program.requirements,
             driven.program.questions,
             tuple(sorted(files)),
-            diagnostics=(*said, *(() if dry else outcome.diagnostics)),
+            diagnostics=said,
             finished=driven.finished,
             stopped="" if dry else driven.stopped,
             requests=asker.requests,
@@ -229,11 +244,7 @@ def state(program: Program, made: Program, made_by: str) -> str:
 
 
 def read_state(place: Path, made_by: str) -> Kept:
-    """What the last run left in a folder.
-
-    Raises:
-        NotecError: the folder holds other things than a build.
-    """
+    """What the last run left in a folder."""
     from notec.passes.ir import Program, from_json
 
     file = place / STATE
@@ -241,12 +252,7 @@ def read_state(place: Path, made_by: str) -> Kept:
         data = json.loads(file.read_text(encoding="utf-8"))
         program, made = from_json(Program, data["program"]), from_json(Program, data["made"])
         return Kept(program, made, data["made_by"] == made_by)
-    except FileNotFoundError:
-        if place.is_dir() and any(place.iterdir()):
-            raise NotecError(
-                f"{place} is not empty, and no build of notec", "choose an empty or a new folder with --out"
-            ) from None
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         pass  # of another version, or damaged: everything is made anew
     return Kept(Program(), Program(), False)
 
@@ -258,40 +264,3 @@ def _over(last: Program, now: Program) -> Program:
         f.name: getattr(last, f.name) for f in fields(now) if getattr(now, f.name) == getattr(empty, f.name)
     }
     return replace(now, **left)
-
-
-def _read_pages(place: Path, program: Program, title: str, language: str) -> dict[str, str]:
-    """The pages of a build as they lie in its folder now, by path."""
-    from notec.passes.pages import NAMES, pages
-
-    return _read_files(place, (n for each in NAMES for n in pages(each, program, title, language)))
-
-
-def _read_files(place: Path, names: Iterable[str]) -> dict[str, str]:
-    """Files of a folder, by path inside it; what is gone or no text is left out: it stands as made."""
-    out = {}
-    for name in names:
-        try:
-            out[name] = (place / name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
-    return out
-
-
-def write(place: Path, files: Mapping[str, str]) -> None:
-    """Write files whole or not at all.
-
-    Raises:
-        NotecError: the folder cannot be written to.
-    """
-    for name, text in files.items():
-        path = place / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(path.name + ".part")
-            part.write_text(text, encoding="utf-8", newline="\n")
-            os.replace(part, path)
-        except OSError as error:
-            raise NotecError(
-                f"{path} cannot be written: {error.strerror}", "mend that and run it again"
-            ) from None

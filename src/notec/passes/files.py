@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from notec.passes.ir import DataType, Function, Program
 
-What = Literal["layout", "import", "type", "signature", "doc", "body", "stub", "harness", "test"]
+What = Literal["layout", "import", "type", "signature", "doc", "body", "stub", "harness", "test", "page"]
 
 
 class Origin(NamedTuple):
