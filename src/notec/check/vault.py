@@ -140,7 +140,8 @@ class VaultCheck:
         """Bring the check up to date with the index; all findings of now."""
         stamp, dialect = self.index.stamp(), self.index.dialect()
         if dialect != self._dialect:
-            self._known, self._dialect, self._stamp = {}, dialect, ("", 0)  # every link may be another one
+            self._known, self._dialect = dict.fromkeys(self._known, ""), dialect  # links may mean others
+            self._stamp = ("", 0)
         digests = self._digests(stamp)
         for path in self._known.keys() - digests.keys():
             self.checker.remove(path)
