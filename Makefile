@@ -17,12 +17,14 @@ test: $(STAMP)
 	$(BIN)/python -m pytest
 
 # Transformers and Accelerate on the CPU: apart, because torch takes minutes and gigabytes to install.
-# TORCH names the release, such as TORCH=torch==2.13.0+cpu where a build for the CPU alone can be had.
+# TORCH names the release, such as TORCH=torch==2.13.0+cpu where a build for the CPU alone can be had;
+# DEEPSPEED=deepspeed tries ZeRO-Inference too (it compiles an operator: minutes, and a C++ compiler).
 TORCH ?= torch
+DEEPSPEED ?=
 test-transformers:
 	@test -x .venv-transformers/bin/python || $(PYTHON) -m venv .venv-transformers
 	@.venv-transformers/bin/python -m pip install --quiet --disable-pip-version-check \
-	  '$(TORCH)' -e '.[transformers]' -r requirements-dev.txt
+	  '$(TORCH)' $(DEEPSPEED) -e '.[transformers]' -r requirements-dev.txt
 	.venv-transformers/bin/python -m pytest -m transformers tests/test_engine_transformers.py
 
 # Other people's clients against the real server, each in an environment of its own.

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -144,3 +145,19 @@ def test_what_it_cannot_do_is_refused_and_it_goes_on(running: Running, more: Any
         ask(running, **more)
     assert raised.value.status == 400
     assert content(ask(running))
+
+
+def test_zero_inference_serves_the_same(folder: Path, running: Running, tmp_path: Path) -> None:
+    """DeepSpeed's own launcher, its partitioned weights and our server, on the processor."""
+    pytest.importorskip("deepspeed")
+    question = {"prompt": "abc", "max_tokens": 5, "temperature": 0.0}
+    order = Order(
+        str(folder), context=256, threads=1, binary=str(Path(sys.executable).with_name("deepspeed"))
+    )
+    with launch(order, "deepspeed", logs=tmp_path, policy=Policy(restarts=0, start=240)) as zero:
+        for each in (zero, running):
+            question["model"] = each.endpoint.model
+        texts = [
+            each.endpoint.post("completions", question)["choices"][0]["text"] for each in (zero, running)
+        ]
+        assert texts[0] == texts[1]

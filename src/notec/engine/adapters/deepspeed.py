@@ -7,6 +7,8 @@ Flags as of DeepSpeed 0.19.8; the server is the one of the Transformers adapter.
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 from notec.engine.adapters.base import OFFLINE, Order, Recipe, need_format, over_pcie, program
 from notec.engine.adapters.transformers import CAPABILITIES
@@ -20,7 +22,8 @@ def build(order: Order, port: int) -> Recipe:
             *(binary, "--num_gpus", "1", "--no_local_rank", "--module", "notec.engine.torch_server"),
             *(json.dumps(order.to_json()), str(port), "--zero", *order.extra),
         ),
-        environment=OFFLINE,
+        # it compiles operators with a `ninja` that pip has put beside it
+        environment={**OFFLINE, "PATH": f"{Path(binary).parent}{os.pathsep}{os.environ.get('PATH', '')}"},
         health="/health",
         capabilities=CAPABILITIES,
         model=order.served,
