@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from notec.core import NotecError
+from notec.core import NotecError, whole
 
 if TYPE_CHECKING:
     from notec.app.workspace import Workspace
@@ -41,6 +41,7 @@ def page(workspace: Workspace, path: str) -> Page:
         NotecError: the index has no such note.
     """
     index = workspace._ready()
+    path = whole(path)
     if index.note(path) is None:
         raise NotecError(f"no note {path!r} in the index", "its exact path inside the vault is wanted")
     links = {link.target: link.resolved for link in index.links(path) if link.resolved}

@@ -142,9 +142,7 @@ class Guard:
         scope["state"] = {**scope.get("state", {}), "signed_in": False}
         if not await self._known(scope, headers, dialect, guarded):
             return
-        if scope["method"] not in SAFE and not headers.get("content-type", "").lower().startswith(
-            "application/json"
-        ):
+        if scope["method"] not in (*SAFE, "DELETE") and not _is_json(headers.get("content-type", "")):
             await refusal(guarded, dialect, 415, "send JSON, and say so: Content-Type: application/json")
             return
         if int(_digits(headers.get("content-length", "0"))) > door.max_body:
@@ -213,6 +211,11 @@ def _cookie(headers: dict[str, str]) -> str:
 def _visit(headers: dict[str, str]) -> bool:
     """A person who follows a link, not a page that fetches."""
     return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+
+
+def _is_json(content_type: str) -> bool:
+    """JSON, and nothing like it. A DELETE has no body, and no page of another site may send one."""
+    return content_type.partition(";")[0].strip().lower() == "application/json"
 
 
 def _digits(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Any
+from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,6 +18,9 @@ from notec.front.http.gateway import Gateway
 from notec.front.http.guard import BodyError, Door, Guard
 from notec.front.http.relay import Refused
 from notec.front.http.said import dialect_of, error_body
+
+if TYPE_CHECKING:
+    from mcp.server import MCPServer
 
 HOST = "127.0.0.1"
 PORT = 8766
@@ -48,10 +51,22 @@ def hosts_of(port: int) -> frozenset[str]:
     return frozenset(f"{name}:{port}" for name in (HOST, "localhost", "[::1]"))
 
 
-def application(gateway: Gateway, door: Door) -> Any:
-    """The whole ASGI application, guard and all."""
+def application(gateway: Gateway, door: Door, agents: MCPServer | None = None) -> Any:
+    """The whole ASGI application, guard and all.
+
+    Args:
+        agents: what answers at `/mcp`; its session manager must run meanwhile.
+    """
     parts = (pages, openai, ollama, embeddings, responses, fim, api)
-    routes = [route for part in parts for route in part.routes()]
+    routes: list[Any] = [route for part in parts for route in part.routes()]
+    if agents is not None:
+        from mcp.server.transport_security import TransportSecuritySettings
+
+        trusted = TransportSecuritySettings(
+            allowed_hosts=sorted(door.hosts),
+            allowed_origins=sorted(door.origins | {f"http://{host}" for host in door.hosts}),
+        )
+        routes += agents.streamable_http_app(transport_security=trusted).routes
     app = Starlette(
         routes=routes,
         exception_handlers={
@@ -80,8 +95,9 @@ async def serve(
     """Serve in this event loop until cancelled or told to stop by a signal."""
     import uvicorn
 
+    agents = _agents(gateway)
     config = uvicorn.Config(
-        application(gateway, door),
+        application(gateway, door, agents),
         log_level="critical",
         access_log=False,
         lifespan="off",
@@ -91,13 +107,27 @@ async def serve(
         h11_max_incomplete_event_size=64 << 10,
     )
     server = uvicorn.Server(config)
-    if ready is not None:
-        ready()
     try:
-        with suppress(KeyboardInterrupt):
-            await server.serve(sockets=[sock])
+        async with AsyncExitStack() as running:
+            if agents is not None:
+                await running.enter_async_context(agents.session_manager.run())
+            if ready is not None:
+                ready()
+            with suppress(KeyboardInterrupt):
+                await server.serve(sockets=[sock])
     finally:
         await gateway.close()
+
+
+def _agents(gateway: Gateway) -> MCPServer | None:
+    """The vault for agents, where the protocol's library is installed."""
+    try:
+        import mcp  # noqa: F401
+    except ImportError:
+        return None
+    from notec.front import mcp as tools
+
+    return tools.server(gateway.vaults)
 
 
 async def _refused(request: Request, error: Any) -> Response:
