@@ -95,14 +95,14 @@ def _refuse_binary(path: Path) -> None:
 def findings(notes: Sequence[Note]) -> tuple[Diagnostic, ...]:
     """What the rules of `check` say about the notes of an idea, each finding once.
 
-    In a very long idea each statement is looked at by itself alone: comparing all with all would take minutes.
+    In a very long idea each statement is looked at by itself: comparing all with all would take minutes.
     """
     from notec.check import RULES
 
     out: dict[tuple[object, ...], Diagnostic] = {}
     size = sum(len(note.doc.text) for note in notes)
     if size > COMPARED:
-        message = f"an idea of {size / 1e6:.1f} million characters: its statements are not compared with one another"
+        message = f"an idea of {size / 1e6:.1f} million characters: its statements are not compared in pairs"
         out[()] = Diagnostic("long-idea", Severity.WARNING, message, notes[0].path)
     for rule in RULES:
         found: list[Diagnostic] = []

@@ -25,7 +25,7 @@ _VERSION = 1
 _AT_ONCE = 60  # requirements that a model divides at once; those beyond are placed one batch after the other
 _BATCH = 20
 _STRINGS: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "default": []}
-_COMPONENTS: dict[str, Any] = {
+COMPONENTS: dict[str, Any] = {
     "type": "object",
     "properties": {
         "components": {
@@ -105,7 +105,7 @@ def _divided(context: Context, requirements: Sequence[Requirement]) -> Outcome[l
                 subject="architecture",
                 prompt="components",
                 inputs={"Requirements": [_short(r) for r in requirements[:_AT_ONCE]]},
-                schema=_COMPONENTS,
+                schema=COMPONENTS,
                 read=_read_components,
                 max_tokens=800,
             ),

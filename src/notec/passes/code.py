@@ -25,7 +25,7 @@ from notec.passes.tests import asked, problem_of, types_shown
 
 NAME = "code"
 _VERSION = 1
-_SCHEMA: dict[str, Any] = {
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {"code": {"type": "string"}},
     "required": ["code"],
@@ -186,7 +186,7 @@ def slot(
         function.id,
         "body",
         {name: value for name, value in inputs.items() if value},
-        _SCHEMA,
+        SCHEMA,
         read,
         seed=number,
         temperature=0.8 if number else 0.0,

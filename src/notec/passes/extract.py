@@ -16,7 +16,7 @@ from notec.vault.note import Statement
 
 VERSION = 1
 _LONGEST = 500  # characters of a requirement's text
-_SCHEMA: dict[str, Any] = {
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "requirements": {
@@ -27,8 +27,8 @@ _SCHEMA: dict[str, Any] = {
                 "properties": {
                     "quote": {"type": "string"},
                     "text": {"type": "string"},
-                    "kind": {"enum": list(KINDS)},
-                    "priority": {"enum": list(PRIORITIES)},
+                    "kind": {"enum": list(KINDS), "default": "function"},
+                    "priority": {"enum": list(PRIORITIES), "default": "must"},
                 },
                 "required": ["quote", "text", "kind", "priority"],
                 "additionalProperties": False,
@@ -77,7 +77,7 @@ def propose(
             subject=f"{note.path}:{statement.line}",
             prompt="requirement",
             inputs=inputs,
-            schema=_SCHEMA,
+            schema=SCHEMA,
             read=_read,
             max_tokens=600,
         ),

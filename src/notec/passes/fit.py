@@ -97,7 +97,10 @@ def _object(value: Any, schema: Mapping[str, Any], where: str, depth: int) -> di
     value = _opened(value)
     only = _only_list(schema)
     if isinstance(value, list):
-        if only:
+        inner = [_named(v, properties) for v in value if isinstance(v, dict)]
+        if only and inner and all(isinstance(v.get(only), list) for v in inner):
+            value = {only: [item for v in inner for item in v[only]]}
+        elif only:
             value = {only: value}
         elif len(value) == 1:
             value = _opened(value[0])
@@ -107,10 +110,10 @@ def _object(value: Any, schema: Mapping[str, Any], where: str, depth: int) -> di
         raise ValueError(f"{where}: an object is wanted, not {type(value).__name__}")
     named = _named(value, properties)
     if not named:
-        inner = [v for k, v in value.items() if len(value) == 1 or _bare(k) in _WRAPPERS]
-        inner = [v for v in map(_opened, inner) if isinstance(v, (dict, list))]
-        if len(inner) == 1:
-            return _object(inner[0], schema, where, depth + 1)
+        wrapped = [_opened(v) for k, v in value.items() if len(value) == 1 or _bare(k) in _WRAPPERS]
+        wrapped = [v for v in wrapped if isinstance(v, (dict, list))]
+        if len(wrapped) == 1:
+            return _object(wrapped[0], schema, where, depth + 1)
     if only and only not in named and depth < _DEEPEST - 1:
         return {only: _array([value], properties[only], f"{where}.{only}", depth + 1)}
     out: dict[str, Any] = {}

@@ -26,7 +26,7 @@ _PARAMETERS: dict[str, Any] = {
     },
     "default": [],
 }
-_SCHEMA: dict[str, Any] = {
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "types": {
@@ -110,7 +110,7 @@ def ask_interface(
         subject=component.id,
         prompt="interface",
         inputs=given,
-        schema=_SCHEMA,
+        schema=SCHEMA,
         read=_read,
         max_tokens=1200,
     )

@@ -16,7 +16,7 @@ from notec.vault import Note
 
 NAME = "pseudocode"
 _VERSION = 1
-_SCHEMA: dict[str, Any] = {
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "steps": {
@@ -104,7 +104,7 @@ def _asked(context: Context, function: Function, inputs: dict[str, Any]) -> Outc
         subject=function.id,
         prompt="steps",
         inputs=inputs,
-        schema=_SCHEMA,
+        schema=SCHEMA,
         read=lambda data: _read(function, data),
         max_tokens=800,
     )

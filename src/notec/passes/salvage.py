@@ -28,6 +28,7 @@ _FENCE = re.compile(
 _SMART = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "：": ":", "，": ",", "\u00a0": " ", "\ufeff": ""}
 )
+_SMART_KEY = re.compile(r"[{,]\s*[“”„«]\s*\w+|[”»]\s*:")
 _LINE = re.compile(
     r"^[ \t]*(?:[-*+•]|\d{1,3}[.)]|шаг \d+[.:]|step \d+[.:])[ \t]+(.+)$", re.MULTILINE | re.IGNORECASE
 )
@@ -46,7 +47,7 @@ def salvage(text: str, schema: Mapping[str, Any]) -> Any:
     if not bare:
         raise ValueError("it is empty" if not text.strip() else "it holds thinking and no answer")
     problem: ValueError | None = None
-    for find in (_whole, _fenced, _repaired, _code, _lines):
+    for find in (_quoted, _headless, _whole, _fenced, _repaired, _code, _lines):
         fitting: list[Any] = []
         for value in find(bare, schema):
             try:
@@ -70,6 +71,30 @@ def _joined(found: list[Any], schema: Mapping[str, Any]) -> Any:
     for value in found:
         items += [item for item in value[name] if item not in items]
     return {name: items[: properties[name].get("maxItems") or len(items)]}
+
+
+def _quoted(text: str, schema: Mapping[str, Any]) -> Iterator[Any]:
+    """JSON as one string of JSON."""
+    del schema
+    if text[0] == text[-1] == '"':
+        try:
+            inside = json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(inside, str) and inside.strip()[:1] in ("{", "["):
+            yield from _whole(inside, {})
+
+
+def _headless(text: str, schema: Mapping[str, Any]) -> Iterator[Any]:
+    """An object whose first brace is missing."""
+    from json_repair import loads
+
+    first = re.match(r"[\"'“]?(\w+)[\"'”]?\s*[:：]\s*[\[\"{]", text)
+    if first and first[1].lower() in schema.get("properties", {}):
+        try:
+            yield loads("{" + text)
+        except (ValueError, RecursionError, IndexError):
+            return
 
 
 def _whole(text: str, schema: Mapping[str, Any]) -> Iterator[Any]:
@@ -107,15 +132,12 @@ def _repaired(text: str, schema: Mapping[str, Any]) -> Iterator[Any]:
 
     fences = [f[3].strip() for f in _FENCE.finditer(text)]
     inside = [f for f in fences if f[:1] in ("{", "[")]
-    for whole in inside or [text]:
-        part = whole
+    for part in inside or [text]:
         start = min((p for p in (part.find("{"), _list_at(part)) if p >= 0), default=-1)
         if start < 0:
-            bare = part.lstrip()
-            if not re.match(r"[\"'“]?\w+[\"'”]?\s*[:：]\s*[\[\"{]", bare):
-                continue
-            part, start = "{" + bare, 0  # the first brace is missing
-        for mended in (part[start:], part[start:].translate(_SMART)):
+            continue
+        plain, straight = part[start:], part[start:].translate(_SMART)
+        for mended in (straight, plain) if _SMART_KEY.search(plain) else (plain, straight):
             try:
                 value = loads(mended, skip_json_loads=True)
             except (ValueError, RecursionError, IndexError):

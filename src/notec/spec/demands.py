@@ -57,9 +57,9 @@ _UNSURE = re.compile(
     r"решить позже)(?!\w)",
     _I,
 )
-_OWN_ID = re.compile(
-    r"^[\W_]*((?:[A-Z]{2,6}|R|US|ТЗ|ТР|НФТ|ФТ|Т|Р)[- ._]?\d{1,4}(?:\.\d{1,3})*)[*_`\])]*\s*[:.)—–-]+\s*(?=\S)"
-)
+_ID = r"((?:[A-Z]{2,6}|R|US|ТЗ|ТР|НФТ|ФТ|Т|Р)[- ._]?\d{1,4}(?:\.\d{1,3})*)"
+_OWN_ID = re.compile(rf"^[\W_]*{_ID}[*_`\])]*\s*[:.)—–-]+\s*(?=\S)")
+_ID_ALONE = re.compile(rf"{_ID}[.):]?")
 _BLOCK_ID = re.compile(r"(?:req|r|т|тр|р)-?\d[\w-]*", _I)
 _ROW_IDS = re.compile(r"^((?:[A-Z]{1,6}|ТЗ|ТР|Т|Р)[- ]?\d{1,4}(?:\.\d{1,3})*)\s*\|\s*")
 _LABEL = re.compile(r"^[*_]*[\w -]{1,40}[*_]*:\s*$")
@@ -98,6 +98,7 @@ def demands(note: Note) -> Iterator[Demand | Open]:
     ids = {i.block: i.id for i in note.block_ids if _BLOCK_ID.fullmatch(i.id)}
     turns = note.turns
     seen_ids: set[int] = set()
+    pending = (-1, "")
     values = _value_items(note)
     for index, statement in enumerate(note.statements):
         if statement.turn >= 0 and turns[statement.turn].role != "user":
@@ -117,7 +118,13 @@ def demands(note: Note) -> Iterator[Demand | Open]:
                 yield Open(statement, words)
             if not _UNSURE.search(words):
                 continue
+        if alone := _ID_ALONE.fullmatch(words):  # "R-1. The program must ..." is two sentences
+            pending = (statement.block, alone[1])
+            continue
         own, words = _own_id(words, row=statement.kind == "row")
+        if not own and pending[0] == statement.block:
+            own = _tidy(pending[1])
+            pending = (-1, "")
         if not own and statement.block in ids and statement.block not in seen_ids:
             own = ids[statement.block]
             seen_ids.add(statement.block)
@@ -159,7 +166,11 @@ def _own_id(words: str, *, row: bool) -> tuple[str, str]:
     match = (_ROW_IDS if row else _OWN_ID).match(words)
     if match is None:
         return "", words
-    return match[1].replace(" ", "-").replace("_", "-"), words[match.end() :]
+    return _tidy(match[1]), words[match.end() :]
+
+
+def _tidy(name: str) -> str:
+    return name.replace(" ", "-").replace("_", "-")
 
 
 class _Values(NamedTuple):

@@ -147,17 +147,14 @@ def _from_to(raw: str, start: int) -> Iterator[Shown]:
 
 def _in_out(start: int, end: int, text: str, given: list[str] | tuple[str, ...], wanted: str) -> Shown:
     """An example of values in and out, as a call of `_` where both can be read."""
-    arguments = [values.value(g) for g in given]
     expected, failure = values.value(wanted), values.failure(wanted)
-    if not all(arguments) or (not expected and failure is None):
-        if len(given) == 1 and (named := values.call(given[0].strip().strip("`"))):
-            arguments = []
-            made = named
-        else:
-            return Shown(start, end, text)
+    named = values.call(given[0].strip().strip("`")) if len(given) == 1 else ""
+    if named and not named[0].isupper():
+        made = named
     else:
-        made = f"_({', '.join(arguments)})"
-    if not expected and failure is None:
+        arguments = [values.value(g) for g in given]
+        made = f"_({', '.join(arguments)})" if all(arguments) else ""
+    if not made or (not expected and failure is None):
         return Shown(start, end, text)
     return Shown(start, end, text, made, expected or failure or "", not expected)
 
@@ -242,7 +239,7 @@ def _first_value(rest: str, words: bool) -> tuple[str, int]:
         *(m.start() for m in re.finditer(r"[.;,`)#]|\s[—–(#-]|\s(?:and|и|but|но)\s|\s", stripped)),
     ]
     for end in sorted({e for e in ends if e > 0}, reverse=True):
-        part = stripped[:end].strip().lstrip("`").strip()
+        part = stripped[:end].rstrip(" \t,;.").lstrip("` ")
         if part and (found := values.value(part)) and not values.is_type(part):
             return found, len(rest[:end])
     word = re.match(r"`?([^\W\d][\w-]*)`?[\s.;,)]*$", stripped)

@@ -27,7 +27,7 @@ _PROGRAM = (
 _SUBJECT = re.compile(
     rf"^(?:(?:the|this|that|an?|each|every|any|its|эта?|этот|кажд\w+|наш\w*|our|my|"
     rf"мо[яйё])\s+)?(?:[\w-]+\s+)?"
-    rf"{_PROGRAM}\b(?:\s+[`«\"]?[\w.]+[`»\"]?(?:\(\))?)?",
+    rf"{_PROGRAM}\b(?:\s+(?:[`«\"][\w.]+[`»\"]|[\w.]+\(\)|\w+_\w+))?",
     _I,
 )
 _PRONOUN = re.compile(r"^(?:it|they|он|она|оно|они)\b", _I)
@@ -184,21 +184,28 @@ def _is_verb(word: str) -> bool:
 
 
 def _imperative(words: str) -> bool:
-    """It begins by telling what to do: "Print ...", "Считать ...", "Выведи ..."."""
-    match = _FIRST.match(words)
-    if match is None:
-        return False
-    first = match[1]
-    rest = words[match.end() :].strip()
-    if not rest or rest[0] in ":.,;)":
-        return False
-    if first.isascii():
-        return first.lower() in _VERBS or first.lower() in ("never", "always")
-    low = first.lower()
-    if low in ("не", "никогда", "всегда"):
-        return True
-    best = readings(low)[:1]
-    return bool(best) and bool(best[0].marks & {"INFN", "impr"})
+    """It begins by telling what to do: "Print ...", "Считать ...", "Выведи ...", "Optionally show ..."."""
+    at = 0
+    for _ in range(2):
+        match = _FIRST.match(words, at)
+        if match is None:
+            return False
+        at = match.end()
+        low, rest = match[1].lower(), words[at:].strip()
+        if not rest or rest[0] in ":.,;)":
+            return False
+        if low in ("never", "always", "не", "никогда", "всегда") or low in _VERBS:
+            return True
+        best = readings(low)[:1]
+        if best and best[0].marks & {"INFN", "impr"}:
+            return True
+        if (
+            not (best and "ADVB" in best[0].marks)
+            and not (low.isascii() and low.endswith("ly"))
+            and low != "also"
+        ):
+            return False
+    return False
 
 
 def forbids(words: str, facts: Facts) -> bool:
