@@ -7,6 +7,7 @@ edits above it change nothing. One that stands there twice is known twice.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,6 +17,7 @@ from notec.vault.write import write_atomically
 
 LineText = Callable[[str, int], str]
 _FORMAT = 1
+_MADE = re.compile(r'\A\ufeff?\s*\{\s*"notec-baseline"')
 
 
 def _key(found: Diagnostic, line_text: LineText) -> tuple[str, str, str]:
@@ -24,13 +26,31 @@ def _key(found: Diagnostic, line_text: LineText) -> tuple[str, str, str]:
 
 
 def write_baseline(path: Path, found: Iterable[Diagnostic], line_text: LineText) -> int:
-    """Keep findings as known; gives their count."""
+    """Keep findings as known; gives their count.
+
+    Raises:
+        NotecError: something else lies there, which is left as it is, or it cannot be written.
+    """
+    if path.is_dir() or (path.is_file() and path.stat().st_size):
+        try:
+            read_baseline(path)
+        except NotecError as error:
+            if not _MADE.search(_beginning(path)):
+                raise NotecError(f"{error.message}; it is left as it is", "name another file") from None
     known = Counter(_key(item, line_text) for item in found)
     rows = [{"code": c, "note": n, "text": t, "count": known[c, n, t]} for c, n, t in sorted(known)]
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     text = f'{{"notec-baseline": {_FORMAT}, "findings": [\n{lines}\n]}}\n'
     write_atomically(path, text.encode("utf-8", "surrogateescape"))
     return known.total()
+
+
+def _beginning(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(200).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def read_baseline(path: Path) -> Counter[tuple[str, str, str]]:
@@ -41,14 +61,22 @@ def read_baseline(path: Path) -> Counter[tuple[str, str, str]]:
     """
     hint = "make one with `notec check --baseline FILE --write-baseline`"
     try:
-        data = json.loads(path.read_bytes().decode("utf-8", "surrogateescape"))
-        if data["notec-baseline"] != _FORMAT:
-            raise ValueError(f"format {data['notec-baseline']!r}")
+        data = json.loads(path.read_bytes().decode("utf-8-sig", "surrogateescape"))
+        if not isinstance(data, dict) or "notec-baseline" not in data:
+            raise NotecError(f"{path}: not a baseline", hint)
+        if (made := data["notec-baseline"]) != _FORMAT:
+            what = (
+                f"{path}: a baseline of format {made!r}, which another notec made; this one reads {_FORMAT}"
+            )
+            raise NotecError(what, "make it anew: " + hint)
         return Counter({(r["code"], r["note"], r["text"]): int(r["count"]) for r in data["findings"]})
     except OSError as error:
         raise NotecError(f"{path}: the baseline cannot be read: {error.strerror}", hint) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise NotecError(f"{path}: not a baseline ({error})", hint) from None
+    except json.JSONDecodeError as error:
+        raise NotecError(f"{path}:{error.lineno}: not a baseline: {error.msg}", hint) from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        said = f"{type(error).__name__}: {error}"
+        raise NotecError(f"{path}: a damaged baseline ({said})", "restore it, or " + hint) from None
 
 
 def only_new(

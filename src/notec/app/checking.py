@@ -92,8 +92,11 @@ def rules() -> tuple[Rule, ...]:
     return RULES
 
 
-def find_rule(code: str) -> Rule:
+def find_rule(code: str, where: str = "") -> Rule:
     """The rule with a code.
+
+    Args:
+        where: begins the message.
 
     Raises:
         NotecError: there is none; says what may have been meant.
@@ -103,7 +106,7 @@ def find_rule(code: str) -> Rule:
         return known[code]
     near = get_close_matches(code.lower().replace("_", "-").replace(" ", "-"), known, 1)
     hint = f"did you mean {near[0]!r}?" if near else "`notec check --list` shows them all"
-    raise NotecError(f"no rule {code!r}", hint)
+    raise NotecError(f"{where}no rule {code!r}", hint)
 
 
 def configured(found: Iterable[Diagnostic], config: CheckConfig) -> list[Diagnostic]:
@@ -112,8 +115,8 @@ def configured(found: Iterable[Diagnostic], config: CheckConfig) -> list[Diagnos
     Raises:
         NotecError: the configuration names a rule or a level that does not exist.
     """
-    select = frozenset(find_rule(code).code for code in config.select)
-    ignore = frozenset(find_rule(code).code for code in config.ignore)
+    select = frozenset(find_rule(code, "check.select: ").code for code in config.select)
+    ignore = frozenset(find_rule(code, "check.ignore: ").code for code in config.ignore)
     levels = _levels(config.levels)
     kept = []
     for item in found:
@@ -131,7 +134,7 @@ def _levels(wanted: Mapping[str, str]) -> dict[tuple[str, str], str]:
     for place, level in wanted.items():
         folder, _, code = place.strip("/").rpartition("/")
         if code != "*":
-            find_rule(code)
+            find_rule(code, f"check.levels: {place!r}: ")
         if level not in LEVELS:
             raise NotecError(f"check.levels: {place!r} cannot be {level!r}", "one of: " + ", ".join(LEVELS))
         levels[folder, code] = level

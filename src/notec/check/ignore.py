@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from notec.vault import Note
 
@@ -11,6 +11,13 @@ Ignored = Mapping[str, tuple[int, ...]]
 """Code (or `*`) -> the lines on which it is ignored; line 0 stands for all."""
 
 _MARK = re.compile(r"(?:%%|<!--)\s*notec:\s*ignore\b([^%\n]*?)(?:%%|-->)")
+
+
+def marks_in(note: Note) -> Iterator[tuple[int, list[tuple[str, int]]]]:
+    """Where a note asks to be let alone: the start of the mark, and the codes in it with their places."""
+    text = note.doc.text
+    for match in _MARK.finditer(text) if "notec:" in text else ():
+        yield match.start(), [(m[0], match.start(1) + m.start()) for m in re.finditer(r"[^\s,]+", match[1])]
 
 
 def ignored_in(note: Note) -> Ignored:

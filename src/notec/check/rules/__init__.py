@@ -4,6 +4,7 @@ from notec.check.rule import Rule
 from notec.check.rules.ambiguous_link import RULE as AMBIGUOUS_LINK
 from notec.check.rules.bad_encoding import RULE as BAD_ENCODING
 from notec.check.rules.bad_frontmatter import RULE as BAD_FRONTMATTER
+from notec.check.rules.bad_ignore import RULE as BAD_IGNORE
 from notec.check.rules.case_collision import RULE as CASE_COLLISION
 from notec.check.rules.contradiction import RULE as CONTRADICTION
 from notec.check.rules.date_conflict import RULE as DATE_CONFLICT
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     ORPHAN_NOTE,
     BAD_FRONTMATTER,
     BAD_ENCODING,
+    BAD_IGNORE,
     DUPLICATE_NOTE,
     DUPLICATE_ID,
     CASE_COLLISION,
