@@ -368,3 +368,16 @@ def test_tests_keep_their_ids_over_runs(steps: Steps) -> None:
 def test_a_call_is_shown_as_it_would_be_written() -> None:
     call = Call("f", (1, encode([Record("Item", {"name": "a"})])), (("key", "x"),))
     assert python.calls.shown(call) == "f(1, [Item(name='a')], key='x')"
+
+
+def test_tests_of_the_user_are_kept_in_the_place_of_ours(steps: Steps) -> None:
+    edited = Test("X1", "F1", ("R1",), "assert slugify('A B') == 'a-b'", "R1.E1", origin="own")
+    written = Test("X5", "F2", ("R3",), "assert count_words('') == 0", origin="own")
+    homeless = Test("X6", "F99", ("R3",), "assert gone() == 0", origin="own")
+    last = replace(PROGRAM, tests=(edited, written, homeless))
+    outcome = tests.run(context(steps, model(), last=last), PROGRAM)
+    assert outcome.value.tests == (
+        edited,
+        Test("X2", "F2", ("R3",), 'assert count_words("red fox runs") == 3', "R3.E1"),
+        written,
+    )

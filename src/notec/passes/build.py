@@ -134,14 +134,21 @@ def _more(context: Context, bench: Bench, program: Program, requirement: Require
         if drawn is None:
             break
         function = next(f for f in mine if f.name == drawn.function)
-        if problem_of(program, function, drawn.code):
-            continue
         test = Test("", function.id, (requirement.id,), drawn.code, origin="model")
-        tests = numbered((*program.tests, test), context.last.tests)
-        with_it = replace(program, tests=tests)
-        if shown(bench, with_it, [tests[-1]])[0].state in ("green", "unknown"):
+        with_it = _with(context, bench, program, test)
+        if with_it is not None:
             return Outcome(with_it, tuple(said))
     return Outcome(program, tuple(said))
+
+
+def _with(context: Context, bench: Bench, program: Program, test: Test) -> Program | None:
+    """The program with one more test, if that one counts, or may once it is run."""
+    function = next(f for f in program.architecture.functions if f.id == test.function)
+    if problem_of(program, function, test.code):
+        return None
+    tests = numbered((*program.tests, replace(test, id="")), context.last.tests)
+    more = replace(program, tests=tests)
+    return more if shown(bench, more, tests[-1:])[0].state in ("green", "unknown") else None
 
 
 def test_slot(program: Program, requirement: Requirement, mine: list[Function], draw: int) -> Slot[Drawn]:

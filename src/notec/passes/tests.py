@@ -8,7 +8,7 @@ Must not know: how tests are run, what code looks like.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -57,7 +57,18 @@ def run(context: Context, program: Program) -> Outcome[Program]:
             said += outcome.diagnostics
             if outcome.value is not None:
                 made.append(outcome.value)
-    return Outcome(replace(program, tests=numbered(made, context.last.tests)), tuple(said))
+    tests = numbered(_with_own(made, program, context.last.tests), context.last.tests)
+    return Outcome(replace(program, tests=tests), tuple(said))
+
+
+def _with_own(made: Sequence[Test], program: Program, last: Sequence[Test]) -> Iterator[Test]:
+    """Tests that the user wrote or edited stand in for those of the same example, or beside them."""
+    functions = {f.id for f in program.architecture.functions}
+    known = {r.id for r in program.requirements}
+    own = [t for t in last if t.origin == "own" and t.function in functions and known & set(t.requirements)]
+    by_example = {t.example: t for t in own if t.example}
+    yield from (by_example.pop(t.example, t) for t in made)
+    yield from (t for t in own if not t.example or t.example in by_example)
 
 
 def numbered(tests: Iterable[Test], last: Sequence[Test]) -> tuple[Test, ...]:
