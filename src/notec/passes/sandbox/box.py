@@ -145,6 +145,7 @@ def _environment(home: str, scratch: str) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",  # the same run says the same
         "TMPDIR": scratch,
+        "USER": "nobody",
     }
 
 

@@ -169,6 +169,8 @@ def _popen(
     for stream in (process.stdout, process.stderr):
         if stream is not None:
             stack.callback(stream.close)
+    stack.callback(process.wait)
+    stack.callback(process.kill)  # whatever interrupts us from here on
     return process
 
 
