@@ -150,21 +150,23 @@ def test_a_huge_body_is_not_read_cve_2024_12537(served: Served) -> None:
 
 
 def test_a_client_that_reads_a_byte_a_second_holds_nobody_up(tmp_path: Path) -> None:
-    with OpenAIServer(say("word " * 20_000, size=5_000)) as engine:
-        with serving(tmp_path, config=f'[model]\nurl = "{engine.url}"\n') as served:
-            body = json.dumps({**CHAT, "stream": True}).encode()
-            with socket.create_connection(("127.0.0.1", served.port)) as link:
-                link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-                link.sendall(
-                    f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
-                    f"Authorization: Bearer {served.token}\r\nContent-Type: application/json\r\n"
-                    f"Content-Length: {len(body)}\r\n\r\n".encode()
-                    + body
-                )
-                assert link.recv(1)
-                started = time.monotonic()
-                assert served.post("/v1/chat/completions", {**CHAT, "stream": True}).status == 200
-                assert time.monotonic() - started < 30
+    with (
+        OpenAIServer(say("word " * 20_000, size=5_000)) as engine,
+        serving(tmp_path, config=f'[model]\nurl = "{engine.url}"\n') as served,
+    ):
+        body = json.dumps({**CHAT, "stream": True}).encode()
+        with socket.create_connection(("127.0.0.1", served.port)) as link:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            link.sendall(
+                f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
+                f"Authorization: Bearer {served.token}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n".encode()
+                + body
+            )
+            assert link.recv(1)
+            started = time.monotonic()
+            assert served.post("/v1/chat/completions", {**CHAT, "stream": True}).status == 200
+            assert time.monotonic() - started < 30
 
 
 def test_events_of_a_model_server_are_data_cve_2025_64496(tmp_path: Path) -> None:
@@ -177,14 +179,16 @@ def test_events_of_a_model_server_are_data_cve_2025_64496(tmp_path: Path) -> Non
         DONE,
     ]
     play = Answer(steps, headers={"Set-Cookie": "a=b", "Refresh": "0;url=http://evil.example"})
-    with OpenAIServer(play) as engine:
-        with serving(tmp_path, config=f'[model]\nurl = "{engine.url}"\n') as served:
-            found = served.post("/v1/chat/completions", {**CHAT, "stream": True})
-            assert b"event:" not in found.raw
-            assert b"<script>" not in found.raw
-            assert b"retry:" not in found.raw
-            assert "set-cookie" not in found.headers
-            assert "refresh" not in found.headers
+    with (
+        OpenAIServer(play) as engine,
+        serving(tmp_path, config=f'[model]\nurl = "{engine.url}"\n') as served,
+    ):
+        found = served.post("/v1/chat/completions", {**CHAT, "stream": True})
+        assert b"event:" not in found.raw
+        assert b"<script>" not in found.raw
+        assert b"retry:" not in found.raw
+        assert "set-cookie" not in found.headers
+        assert "refresh" not in found.headers
 
 
 def test_an_engine_that_redirects_is_not_followed_cve_2024_0455(tmp_path: Path) -> None:
@@ -208,17 +212,21 @@ def _properties(path: dict[str, dict[str, dict[str, dict[str, dict[str, dict[str
 
 
 def test_an_address_that_leads_away_is_no_engine(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="not this machine"):
-        with serving(tmp_path, config='[model]\nurl = "http://169.254.169.254/v1"\n'):
-            pass
+    with (
+        pytest.raises(AssertionError, match="not this machine"),
+        serving(tmp_path, config='[model]\nurl = "http://169.254.169.254/v1"\n'),
+    ):
+        pass
 
 
 def test_malformed_sizes_in_a_model_file_cve_2026_7482(tmp_path: Path) -> None:
     bad = tmp_path / "bad.gguf"
     bad.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1 << 62, 1 << 63) + b"\xff" * 64)
-    with pytest.raises(AssertionError, match=r"bad\.gguf"):
-        with serving(tmp_path, config=f"[model]\npath = {json.dumps(str(bad))}\n"):
-            pass
+    with (
+        pytest.raises(AssertionError, match=r"bad\.gguf"),
+        serving(tmp_path, config=f"[model]\npath = {json.dumps(str(bad))}\n"),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
