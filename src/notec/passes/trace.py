@@ -22,6 +22,7 @@ from notec.passes.ir import Program
 
 T = TypeVar("T")
 
+_LONGEST = 100  # characters of a test that the page names it by
 JSON, PAGE = "trace.json", "TRACE.html"
 _START = re.compile(r"^(?:#+|[-*])? *`?([^\s·`]+?)(?: +[·→]|\[\"| -->|$)")
 
@@ -162,7 +163,7 @@ class Trace:
                 {
                     "id": t.id,
                     "function": t.function,
-                    "name": t.code.strip().splitlines()[-1].strip() if t.code.strip() else t.id,
+                    "name": " ".join(t.code.split())[:_LONGEST] or t.id,
                     "example": t.example,
                     "origin": t.origin,
                     "rests": list(self.rests(t.id)),
