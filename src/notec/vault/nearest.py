@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 _ALIKE = 0.55  # share of letters in common, in their order
 _COMMON = 0.2  # share of trigrams in common of names that are compared letter by letter,
-_LOOKED_AT = 40  # those with most in common
+_LOOKED_AT = 12  # those with most in common
 _GONE = 1 << 30  # trigrams of a name that is no more: nothing has much in common with it
 
 
