@@ -197,7 +197,7 @@ def execute(sandbox: Sandbox, problem: Problem) -> None:
             stdin=json.dumps(problem.job).encode(),
         )
     if not ran.passed:
-        print(f"{problem.entry}: {ran.killed or ran.stderr[-500:]}", file=sys.stderr)
+        print(f"{problem.entry} was not run to its end: {ran.killed or ran.stderr[-500:]}", file=sys.stderr)
     problem.said = [None] * len(problem.job["solutions"])
     for line in ran.stdout.splitlines():
         if line.endswith("}"):
