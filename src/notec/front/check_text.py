@@ -137,12 +137,12 @@ def forecast_text(told: DeepForecast) -> str:
     beyond = f"; {told.left_out:,} more are alike, beyond --pairs" if told.left_out else ""
     left = asked.total() - told.known
     lines = [
-        f"a deep check of {told.statements:,} statements in {told.notes:,} notes would ask about",
-        f"  {asked['contradiction']:>7,} pairs of statements that may contradict each other{beyond}",
-        f"  {asked['gap']:>7,} places that wait for something",
-        f"  {asked['inconsistency']:>7,} pairs of names in specs",
-        f"{told.known:,} of these are answered already; {left:,} questions are left: about"
-        f" {told.prompt_tokens:,} tokens to read and {told.reply_tokens:,} to write",
+        f"a deep check of {told.notes:,} notes ({told.statements:,} statements) would ask about",
+        f"  pairs of statements that may contradict each other: {asked['contradiction']:,}{beyond}",
+        f"  places that wait for something: {asked['gap']:,}",
+        f"  pairs of names in specs: {asked['inconsistency']:,}",
+        f"answered already: {told.known:,}; left: {left:,}, about {told.prompt_tokens:,} tokens to read"
+        f" and {told.reply_tokens:,} to write",
     ]
     if not told.model:
         lines.append("no model is configured: set `model.url` or `model.path`; so nothing would be asked")

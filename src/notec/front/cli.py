@@ -28,6 +28,7 @@ VERBS = {
     "explain": "why a finding of `check` is bad, and how to mend it",
     "status": "what is indexed, and whether it is up to date",
     "doctor": "check this installation, the vault and the index",
+    "privacy": "what leaves this machine: nothing, and the proof of it on your own vault",
     "machine": "what this machine has, and how fast its memory really is",
     "plan": "which model a machine can run, in which precision, how fast, and what more memory buys",
     "models": "models on this disk, with fit and speed for each",

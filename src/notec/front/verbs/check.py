@@ -59,7 +59,7 @@ def run(session: Session) -> int:
     options = session.options
     if options.list:
         for rule in rules():
-            data = {"code": rule.code, "severity": rule.severity, "summary": rule.summary}
+            data = {"code": rule.code, "severity": rule.severity, "summary": rule.summary, "deep": rule.deep}
             session.data(data) if session.json else session.out(rule_line(rule))
         return 0
     if options.write_baseline and not options.baseline:
@@ -88,11 +88,18 @@ def run(session: Session) -> int:
         found = _mended(session, found)
         source = Source(session.workspace.text)
         if options.diff:
-            return 1 if any(d.severity == "error" for d in found) else 0
+            return _exit_code(found)
     _show(session, shown, found, source)
     if options.watch:
         _watch(session, shown, found)
-    return 1 if any(d.severity == "error" for d in found) else 0
+    return _exit_code(found)
+
+
+def _exit_code(found: Sequence[Diagnostic]) -> int:
+    """1 for findings of level error; else 2 where a deep check could not run to its end."""
+    if any(d.severity == "error" for d in found):
+        return 1
+    return 2 if any(d.code == "deep-stopped" for d in found) else 0
 
 
 def _narrow(session: Session) -> None:
