@@ -16,7 +16,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from itertools import cycle, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -50,9 +50,10 @@ class Garden:
 
     def __init__(self, root: Path, seed: int) -> None:
         self.root, self.random = root, random.Random(seed)
-        self.gold: set[Place] = set()
+        self._gold: dict[str, list[tuple[str, int]]] = {}  # by note
         self.harmless: Counter[str] = Counter()
-        self.russian: Counter[str] = Counter()  # of the gold, by code
+        self.planted: Counter[str] = Counter()
+        self.russian: Counter[str] = Counter()  # of the planted
         self.number = 0
 
     def fresh(self) -> str:
@@ -60,14 +61,16 @@ class Garden:
         self.number += 1
         return f"{self.random.choice(('Смета', 'Отчёт', 'Ledger', 'Заметка', 'Plan'))} qz{self.number}"
 
+    @property
+    def gold(self) -> set[Place]:
+        """All defects, where they stand now."""
+        return {(code, note, line) for note, places in self._gold.items() for code, line in places}
+
     def bad(self, code: str, note: str, line: int, russian: bool) -> None:
         """A defect stands there."""
-        self.gold.add((code, note, line))
+        self._gold.setdefault(note, []).append((code, line))
+        self.planted[code] += 1
         self.russian[code] += russian
-
-    def planted(self, code: str) -> int:
-        """How many defects of a code there are."""
-        return sum(place[0] == code for place in self.gold)
 
     def put(self, note: str, plant: Plant) -> None:
         """Put a plant into a note, between two of its blocks, or at its end."""
@@ -81,6 +84,10 @@ class Garden:
         before = text[:gap] if text[:gap].endswith("\n\n") else text[:gap] + "\n\n"
         file.write_bytes((before + plant.lines + "\n\n" + text[gap:]).encode())
         line = before.count("\n") + plant.line
+        moved = before.count("\n") - text[:gap].count("\n") + plant.lines.count("\n") + 2
+        self._gold[note] = [
+            (code, at + moved * (at > text[:gap].count("\n"))) for code, at in self._gold.get(note, ())
+        ]
         if plant.line and not plant.gold:
             self.bad(plant.code, note, line, russian(text))
         elif plant.line:
@@ -215,7 +222,7 @@ Maker = Callable[[Garden, str, bool], Iterator[Plant]]
 MAKERS: tuple[Maker, ...] = (link_defects, footnote_defects, citation_defects, block_defects, file_defects)
 COPY = "~2.md"
 WHOLE = ("duplicate-note", "bad-encoding", "bad-frontmatter")
-_PLANTS = 18  # of all makers, bad and harmless
+_ALONE = ("unclosed-block", *WHOLE)  # each has a note for itself
 
 
 def copied(source: Path, target: Path, count: int, choose: random.Random) -> list[str]:
@@ -262,7 +269,7 @@ def main() -> None:
         root = Path(place, "vault")
         root.mkdir()
         garden = Garden(root, options.seed)
-        each = round(options.defects * (_PLANTS + 2 * len(WHOLE)) * 1.05 / len(options.vaults)) + 20
+        each = round(options.defects * (2 * len(_ALONE) + 3) / len(options.vaults)) + 20
         samples = [copied(vault, root, each, garden.random) for vault in options.vaults]
         notes = [note for some in zip_longest(*samples) for note in some if note]
         (root / f"{HUB}.md").write_text(f"# {HUB}\n", encoding="utf-8")
@@ -279,24 +286,22 @@ def main() -> None:
 
 
 def plant(garden: Garden, notes: list[str], wanted: int) -> None:
-    """Spread the plants over the notes, one on each, until there are enough of every code."""
-    left = iter(notes)
-
-    def following() -> str:
-        for note in left:
-            return note
+    """Spread the plants over the notes until there are enough of every code."""
+    alone, shared = notes[: 2 * wanted * len(_ALONE)], notes[2 * wanted * len(_ALONE) :]
+    if not shared:
         raise SystemExit("the vaults have too few notes for so many defects; lower --defects")
-
-    for maker in MAKERS:
-        for number, kind in enumerate(list(maker(garden, "?", True))):
-            while (garden.planted(kind.code) if kind.line else garden.harmless[kind.code]) < wanted:
-                note = following()
-                text = (garden.root / note).read_bytes().decode()
-                garden.put(note, list(maker(garden, note, russian(text)))[number])
+    left, again = iter(alone), cycle(shared)
     for code in WHOLE:
         for _ in range(wanted):
-            whole_note(garden, following(), code, True)
-            whole_note(garden, following(), code, False)
+            whole_note(garden, next(left), code, True)
+            whole_note(garden, next(left), code, False)
+    for maker in MAKERS:
+        for number, kind in enumerate(list(maker(garden, "?", True))):
+            done = garden.planted if kind.line else garden.harmless
+            while done[kind.code] < wanted:
+                note = next(left) if kind.code in _ALONE else next(again)
+                text = (garden.root / note).read_bytes().decode()
+                garden.put(note, list(maker(garden, note, russian(text)))[number])
 
 
 def sow(garden: Garden, wanted: int) -> None:
@@ -320,13 +325,14 @@ def report(
     garden: Garden, after: list[Diagnostic], before: Counter[tuple[str, str, str]]
 ) -> dict[str, object]:
     """Recall and precision by code."""
-    codes = sorted({code for code, _, _ in garden.gold})
+    planted = garden.gold
+    codes = sorted({code for code, _, _ in planted})
     found = Counter((d.code, d.note, d.line) for d in after)
     after = [d for d in after if d.code == "duplicate-note" or not d.note.endswith(COPY)]
     new = Counter(map(key, after)) - before
     out: dict[str, object] = {}
     for code in codes:
-        gold = {place for place in garden.gold if place[0] == code}
+        gold = {place for place in planted if place[0] == code}
         hit = sum(place in found for place in gold)
         false = sum(n for (c, _, _), n in new.items() if c == code) - hit
         missed = [f"{n}:{line}" for _, n, line in gold if (code, n, line) not in found]
