@@ -147,8 +147,10 @@ def test_without_an_example_bodies_are_drawn_until_two_agree(steps: Steps) -> No
 @pytest.mark.usefixtures("sandbox")
 def test_without_an_example_a_suggested_test_has_a_say(steps: Steps) -> None:
     def numbered(request: Request) -> str:
-        more = {0: 1, 1: 0}.get(request.settings.seed or 0, request.settings.seed)
-        return code(f"return sum((item.price for item in items), Decimal({more}))")
+        seed = request.settings.seed
+        if seed not in (0, 1):
+            return "That is all I can think of."
+        return code(f"return sum((item.price for item in items), Decimal({1 - seed}))")
 
     outcome = bodies.run(context(steps, model(SAID | {"body F3": numbered})), with_tests(steps))
     mine = body(outcome.value, "F3")

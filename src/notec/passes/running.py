@@ -33,6 +33,7 @@ class Bench:
         package: name of the generated package.
         starts: how often the sandbox was asked to run something.
         passing: verdicts of this bench that are not kept: another day they may be others.
+        given: what bodies gave to generated calls, by function and code.
     """
 
     found: Found
@@ -40,6 +41,7 @@ class Bench:
     package: str
     starts: int = 0
     passing: dict[str, Followed] = field(default_factory=dict)
+    given: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def around(self, program: Program, component: Component) -> python.Surroundings:
         """What the code of a component may name."""
@@ -74,14 +76,19 @@ class Bench:
         scene = python.scene_of(around)
         text = "\n".join(r.text for r in program.requirements if r.id in function.requirements)
         calls = python.generated(function, around.types, text)
-        variants = [python.sources_of(with_body(program, body), component, self.package) for body in bodies]
-        self.starts += 1
-        given = python.answers(self.found.sandbox, scene, variants, calls)
+        new = {b.code: b for b in bodies if (function.id, b.code) not in self.given}
+        if new:
+            self.starts += 1
+            variants = [
+                python.sources_of(with_body(program, b), component, self.package) for b in new.values()
+            ]
+            came = python.answers(self.found.sandbox, scene, variants, calls)
+            self.given |= {(function.id, code): tuple(said) for code, said in zip(new, came, strict=True)}
         passed = [
             tuple(v is not None and v.state == "passed" for v in self.run(with_body(program, body), tests))
             for body in bodies
         ]
-        return list(zip(map(tuple, given), passed, strict=True))
+        return [(self.given[function.id, b.code], fine) for b, fine in zip(bodies, passed, strict=True)]
 
     def worthless(self, program: Program, tests: Sequence[Test]) -> list[str]:
         """Why a test that passes does not count: so it does on a stub, or on every mutant; else nothing.
