@@ -12,7 +12,10 @@ from notec.facts.words import STOPWORDS
 
 _TOKEN = re.compile(r"[^\W_]+")
 _BEFORE, _AFTER = 6, 4  # words
-_LEAST, _CONTENT = 7, 4  # words around a value, and those of content among them: fewer may be anybody's phrase
+_LEAST, _CONTENT = (
+    7,
+    4,
+)  # words around a value, and those of content among them: fewer may be anybody's phrase
 
 
 class _Placed(Protocol):

@@ -65,15 +65,11 @@ class Said(NamedTuple):
     aims: tuple[tuple[str, ...], ...] = ()
     around: str = ""
 
-    @staticmethod
-    def nothing(
-        titles: tuple[tuple[str, ...], ...], names: tuple[str, ...], values: tuple[tuple[str, float, float], ...]
-    ) -> Said:
-        """A value of which only the words around it count."""
-        return Said(
-            "", "", "", 0.0, "", 0.0, 0.0, False, (), (), (), (), (), (), names, (), (), (), titles, (), (), "",
-            False, 0, values, "",
-        )  # fmt: skip
+
+NOTHING = Said(
+    "", "", "", 0.0, "", 0.0, 0.0, False, (), (), (), (), (), (), (), (), (), (), (), (), (), "", False, 0, (), ""
+)  # fmt: skip
+"""A value of which nothing is known."""
 
 
 def keys(said: Said) -> list[str]:

@@ -31,8 +31,10 @@ RARE = 3  # notes that tell values under a word: no more, and the word alone nam
 def has(word: str, words: Collection[str]) -> bool:
     if word in words:
         return True
-    return len(word) > 3 and word[0] != "=" and any(
-        w[:3] == word[:3] and (related(w, word) or same_name(w, word)) for w in words
+    return (
+        len(word) > 3
+        and word[0] != "="
+        and any(w[:3] == word[:3] and (related(w, word) or same_name(w, word)) for w in words)
     )
 
 
@@ -152,15 +154,20 @@ def _apart(said: Said, other: Said, there: Collection[str]) -> bool:
     implied = _IMPLIED.get(said.what if said.kind == "quantity" else said.kind, ())
     aimed = any(name in other.titles for name in said.aims)
     return any(
-        word not in implied and not has(word, there) and not (aimed and low[0] == "[") and not is_verb(low.lstrip("["))
+        word not in implied
+        and not has(word, there)
+        and not (aimed and low[0] == "[")
+        and not is_verb(low.lstrip("["))
         for word, low in said.strict
     )
 
 
 def _one_name(a: Said, b: Said) -> bool:
     """Whether a name among the words of one stands in the other, or in the name of its note."""
-    return any(_called(n, b) for n in a.names) or any(_called(n, a) for n in b.names) or any(
-        _named(n, b) for n in a.subjects if any(same_name(n, m) for m in b.subjects)
+    return (
+        any(_called(n, b) for n in a.names)
+        or any(_called(n, a) for n in b.names)
+        or any(_named(n, b) for n in a.subjects if any(same_name(n, m) for m in b.subjects))
     )
 
 

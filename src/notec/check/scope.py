@@ -85,7 +85,11 @@ def owned(
     here = [t for t in terms if parts[at].start <= t.start < parts[at].end]
     beside = [v for v in values if v is not q and parts[at].start <= v.start < parts[at].end]
     first, last = min([q.start, *(v.start for v in beside)]), max([q.end, *(v.end for v in beside)])
-    mine = [t for t in here if t.end <= first or t.start >= last or all(_far(text, t, q) <= _far(text, t, v) for v in beside)]
+    mine = [
+        t
+        for t in here
+        if t.end <= first or t.start >= last or all(_far(text, t, q) <= _far(text, t, v) for v in beside)
+    ]
     label: list[Term] = []
     lead: list[Term] = []
     for i in range(at - 1, -1, -1):

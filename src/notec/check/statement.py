@@ -1,0 +1,323 @@
+"""What one statement tells that can clash: each value with the words that tell what it is of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from notec.check.copied import surroundings
+from notec.check.lexicon import ROLES, concepts, marks
+from notec.check.said import Said
+from notec.check.scope import Own, Placed, Segment, Term, owned, segments
+from notec.check.worth import is_counted, is_duty, is_since, is_value, is_version
+from notec.facts import Facts, Modal, Modality, Quantity, read
+from notec.facts.stems import fold
+from notec.facts.units import to_base
+from notec.facts.values import Moment
+
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+SIGNS = re.compile(r"[^\W\d_]*\d+\w*|(?<=\w\s)[A-ZА-Я](?!\w)")  # "A6000", the B of "Camera B"
+_PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
+_CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
+_CLAUSES = re.compile(rf"{_CLAUSE.pattern}|\s(?:and|but|и|а|но)\s")
+PRONOUN = re.compile(
+    r"(?:it|its|he|his|she|her|they|their|он|она|оно|они|его|ее|её|их|это)(?!\w)", re.IGNORECASE
+)
+_POINTS = re.compile(
+    r"(?<!\w)(?:this|these|those|эт(?:от|а|ого|ой|ому|у|ом|им|ими|и|их)|данн\w{2,3})(?!\w)", re.IGNORECASE
+)
+_EACH = frozenset("each every каждый каждая каждое каждого каждую каждой каждые".split())
+_TIME = re.compile(
+    r"\s+(?:\w+day|day|week|month|year|quarter|hour|minute|second|дн|ден|недел|месяц|год|квартал|час|мин|сек"
+    r"|понед|вторн|сред|четв|пятн|субб|воскр)",
+    re.IGNORECASE,
+)
+_AT = re.compile(
+    r"(?<!\w)(?:in|at|by|on|from|to|via|through|near|в|во|на|из|от|с|к|при|через)(?:\s(?:the|a|an))?\s$",
+    re.IGNORECASE,
+)
+_NAMED = frozenset(("proper", "title"))
+MOST = 6  # values in one statement; where there are more, it is a list of measurements
+
+
+class Scene(NamedTuple):
+    """Where a statement stands.
+
+    Args:
+        empty: what all values of the note have in common.
+        header: cells of the head of the table that it is a row of; empty outside tables.
+        before: concepts of the statement before it.
+        labels: words shown for its links. aims: names of the notes that they lead to.
+        stamp: day of the entry or the note.
+    """
+
+    empty: Said
+    header: Sequence[str]
+    before: Sequence[str]
+    labels: Sequence[str]
+    aims: tuple[tuple[str, ...], ...]
+    stamp: str
+
+
+def tell(text: str, scene: Scene) -> Iterator[Said]:
+    """All values that a statement tells."""
+    facts = read(text.replace("need not ", "needn't  "))
+    values = [q for q in facts.quantities if is_value(text, q)]
+    if not scene.header:
+        yield from _copied(text, facts, values, scene.empty)
+    if len(values) <= MOST and len(facts.moments) <= 3:
+        yield from _Teller(text, facts, values, scene).run()
+
+
+class _Teller:
+    """Reads one statement that is not a list of measurements."""
+
+    def __init__(self, text: str, facts: Facts, values: list[Quantity], scene: Scene) -> None:
+        self.text, self.facts, self.values, self.scene = text, facts, values, scene
+        shown = [(at, at + len(x)) for x in scene.labels if (at := text.find(x)) >= 0]
+        self.terms = list(_terms(text, facts, shown))
+        self.told: list[Placed] = [*values, *facts.moments]
+        self.parts: list[Segment] = []
+        self.spread: set[str] = set()
+
+    def run(self) -> Iterator[Said]:
+        text, facts, scene = self.text, self.facts, self.scene
+        self.spread = {c for t in self.terms for c in t.concepts}
+        roles = not scene.header and not ROLES.isdisjoint(self.spread)
+        if not (self.told or facts.versions or facts.modalities or roles):
+            return
+        self.parts = segments(text, self.told)
+        deictic = PRONOUN.match(text) is not None
+        self.spread.update(c for bag in scene.aims for c in bag)
+        if deictic:
+            self.spread.update(scene.before)
+        self.proper, self.subjects = _names(text, facts)
+        self.letters = [x for x in SIGNS.findall(text) if len(x) == 1 and x.isalpha() and x != "I"]
+        self.days = tuple(
+            (m, tuple(m.fields.items()))
+            for m in facts.moments
+            if m.fields and (m.year or m.month or m.weekday is not None) and not is_since(text, m)
+        )
+        self.whole = scene.empty._replace(
+            values=tuple((q.unit, q.low, q.high) for q in self.values), stamp=self._stamp(), deictic=int(deictic),
+            row=bool(scene.header), aims=scene.aims,
+        )  # fmt: skip
+        yield from self._quantities()
+        yield from self._dates()
+        yield from self._versions()
+        yield from self._duties()
+        if roles:
+            yield from self._roles()
+
+    def _stamp(self) -> str:
+        for m in self.facts.moments:
+            if m.year and is_since(self.text, m):
+                return "-".join(f"{x:02}" for x in (m.year, m.month, m.day) if x)
+        return self.scene.stamp
+
+    def _owned(self, place: Placed) -> Own:
+        values = self.told if place in self.told else [*self.told, place]
+        return owned(self.text, self.parts, self.terms, place, values)
+
+    def _said(self, place: Placed, own: Own, **more: Any) -> Said:
+        """A value at a place with what its own words tell."""
+        mine = [t for t in own.own if not place.start <= t.start < place.end]
+        lows = {t.low for t in (*mine, *own.label)}
+        mine += [t for t in own.lead if t.low in self.proper]
+        timed = isinstance(place, Quantity)  # "after 30 s" is no condition
+        held = {
+            m for t in (*own.lead, *mine) if not (timed and t.end + 1 == place.start) for m in marks(t.low)
+        }
+        held.update(m for low in self.whole.heads for m in marks(low))
+        label = tuple(c for t in own.label for c in t.concepts)
+        terms = tuple(dict.fromkeys(c for t in mine for c in t.concepts))
+        apart = [t for t in mine if not t.loose and not marks(t.low)]
+        return self.whole._replace(
+            text=self.text[place.start : place.end], near=own.near, terms=terms, label=label,
+            strict=tuple({c: f"[{t.low}" if t.linked else t.low for t in apart for c in t.concepts}.items()),
+            rest=tuple(self.spread.difference(terms, label)),
+            names=(*(n for n in self.proper if n in lows or not n.isalpha()), *self.letters),
+            subjects=tuple(n for n in self.subjects if n in lows), marks=tuple(sorted(held)),
+            when=tuple(day for m, day in self.days if m is not place),
+            deictic=2 if _POINTS.search(self.text, 0, place.end) else self.whole.deictic,
+            under=tuple(c for t in own.under if not marks(t.low) and not t.loose for c in t.concepts),
+        )._replace(**more)  # fmt: skip
+
+    def _quantities(self) -> Iterator[Said]:
+        for q in self.values:
+            if not q.unit and not is_counted(self.text, q):
+                continue
+            own = self._headed(self._owned(q), q)
+            if not own.own:
+                continue
+            kind = q.dimension.partition(":")[0] if q.unit else "count"
+            low, high = q.to_base()
+            unit, _, rate = q.unit.partition("/")
+            if rate and kind == "currency":  # "900 euros a month" may be written without the month
+                low, high = to_base(q.low, unit), to_base(q.high, unit)
+            else:
+                unit, rate = q.unit, ""
+            said = self._said(q, own)
+            side = {-1: ("max",), 1: ("min",)}.get(q.relation.direction, ())
+            yield said._replace(
+                kind="quantity", what=kind, number=number_of(q), unit=unit, low=low, high=high,
+                loose=q.relation.name == "ABOUT", fields=((rate, 1),) if rate else (),
+                marks=tuple(sorted({*said.marks, *side})),
+            )  # fmt: skip
+
+    def _headed(self, own: Own, q: Quantity) -> Own:
+        """With the words that stand over a cell."""
+        column, header = self.text.count("|", 0, q.start), self.scene.header
+        if not 0 < column < len(header):
+            return own
+        lows = [fold(m[0]) for m in WORD.finditer(header[column])]
+        over = [Term(low, -1, -1, concepts(low), True, False) for low in lows]
+        near = () if own.near and q.nouns else tuple(c for t in over for c in t.concepts)
+        return own._replace(own=[*own.own, *over], near=(*own.near, *near))
+
+    def _dates(self) -> Iterator[Said]:
+        if len(self.facts.moments) != 1:
+            return
+        (m,) = self.facts.moments
+        period = m.fields.keys() == {"year"} and self.values  # "in 2023 there were 340"
+        plainly = m.relation.name in ("EQUAL", "AT_MOST", "LESS") and not m.decade
+        if m.fields and plainly and not period and not is_since(self.text, m):
+            own = self._owned(m)
+            if own.own:
+                yield self._said(m, own, kind="date", fields=tuple(m.fields.items()), when=())
+
+    def _versions(self) -> Iterator[Said]:
+        found = self.facts.versions
+        if (
+            len(found) != 1
+            or self.facts.modalities
+            or not is_version(self.text[found[0].start : found[0].end])
+        ):
+            return
+        v = found[0]
+        said = self._said(v, self._owned(v), kind="version")
+        named = [c for word in v.subject.split() for c in concepts(word)]
+        terms = tuple(dict.fromkeys((*named, *said.terms)))
+        if terms:
+            fields = tuple((str(place), part) for place, part in enumerate(v.parts))
+            yield said._replace(fields=fields, terms=terms, near=terms[-3:])
+
+    def _duties(self) -> Iterator[Said]:
+        text, found = self.text, self.facts.modalities
+        if not found:
+            return
+        pattern = _CLAUSES if len({m.kind for m in found}) > 1 else _CLAUSE
+        cuts = [0, *(m.end() for m in pattern.finditer(text)), len(text)]
+        kinds = tuple((str(m.kind), 0.0, 0.0) for m in found)
+        for m in found[:3]:
+            first, last = max(c for c in cuts if c <= m.start), min(c for c in cuts if c >= m.end)
+            here = [t for t in self.terms if first <= t.start < last]
+            if len(here) > 1 and is_duty(text, first, m):
+                word = text[m.start : m.end + (text[m.end - 1 : m.end + 1] == "ot")]
+                able, what = _able(m, word, text)
+                said = self._said(m, Own(here, [], [], (), []), kind="modal", what=str(what), text=word)
+                yield said._replace(loose=able, values=kinds)
+
+    def _roles(self) -> Iterator[Said]:
+        """Who holds a role: "Project lead: Maria Ortega"."""
+        found = [n for n in self.facts.names if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
+        begins = {t.start for t in self.terms[:1] if t.concepts}
+        if sum(len(n.words) > 1 and n.start not in begins for n in found) > 1:
+            return  # several people: who of them holds it?
+        titles = {c for title in self.whole.titles for c in title}
+        for n in found:
+            if all(c in titles for word in n.words for c in concepts(word)):
+                continue
+            rest = [t for t in self.terms if not n.start <= t.start < n.end + 2]  # "Elsterhaus GmbH"
+            own = owned(self.text, self.parts, rest, n, [*self.told, n])
+            if not ROLES.isdisjoint(c for t in own.own for c in t.concepts):
+                said = self._said(n, own, kind="name", what="role", near=n.words)
+                yield said._replace(names=tuple(x for x in said.names if x not in n.words))
+
+
+def _able(m: Modality, word: str, text: str) -> tuple[bool, Modal]:
+    """Whether a permission may tell of an ability ("can"), and what it obliges to: "может не знать" need not."""
+    able = m.kind is Modal.MAY and _PERMIT.fullmatch(word) is not None
+    return able, Modal.NEED_NOT if able and text.startswith(" не ", m.end) else m.kind
+
+
+def number_of(q: Quantity) -> float:
+    """A quantity as written, told apart from a range with the same beginning."""
+    return q.low + (q.high - q.low) / 1e6
+
+
+def _copied(text: str, facts: Facts, values: Sequence[Quantity], empty: Said) -> Iterator[Said]:
+    """Values with the words around them, as a copy of the sentence would have them."""
+    named = [n for n in facts.names if n.kind in _NAMED]
+    around = dict(surroundings(text, [*facts.moments, *values, *named]))
+    if not around:
+        return
+    words = tuple(word for n in named for word in n.words)
+    empty = empty._replace(
+        about=(), heads=(), links=(), values=tuple((q.unit, q.low, q.high) for q in values), names=words
+    )
+    for v in (*facts.moments, *values, *named):
+        if v.start not in around:
+            continue
+        said = empty._replace(text=text[v.start : v.end], around=around[v.start])
+        if isinstance(v, Moment):
+            if v.fields:
+                yield said._replace(kind="date", fields=tuple(v.fields.items()))
+        elif isinstance(v, Quantity):
+            low, high = v.to_base()
+            yield said._replace(kind="quantity", number=number_of(v), unit=v.unit, low=low, high=high)
+        else:
+            yield said._replace(kind="name", near=v.words, names=tuple(w for w in words if w not in v.words))
+
+
+def _terms(text: str, facts: Facts, shown: Sequence[tuple[int, int]]) -> Iterator[Term]:
+    """Words of content that are part of no value; those of links (`shown`) stand for the note that they lead to."""
+    taken = {
+        at
+        for group in (facts.quantities, facts.moments, facts.modalities)
+        for v in group
+        for at in range(v.start, v.end)
+    }
+    classes = _appositions(text, facts)
+    for m in WORD.finditer(text):
+        start = m.start()
+        if start in taken:
+            continue
+        low = fold(m[0])
+        if low.endswith("'s"):
+            low = low[:-2]
+        if not low or (low in _EACH and _TIME.match(text, m.end())):
+            continue
+        found = concepts(low)
+        if found or marks(low):
+            linked = any(a <= start < b for a, b in shown)
+            yield Term(low, start, m.end(), found, start in classes and len(found) == 1, linked)
+
+
+def _appositions(text: str, facts: Facts) -> set[int]:
+    """Starts of class words beside a name: "Project Aurora", "поезд «Ласточка»"."""
+    out: set[int] = set()
+    for n in facts.names:
+        if n.kind in _NAMED:
+            words = [m.start() for m in WORD.finditer(text, max(0, n.start - 24), n.start)]
+            out.update(w for w in words if " " not in text[w : n.start].rstrip(' «"“'))
+            if n.kind == "proper" and len(n.words) > 1 and any(c[0] == "=" for c in concepts(n.words[0])):
+                out.add(n.start)
+    return out
+
+
+def _names(text: str, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Words of names; those that may say what a value is of, not where, from whom or by whom."""
+    found: list[str] = []
+    placed: set[str] = set()
+    for name in facts.names:
+        known = name.kind == "acronym" and any(c[0] == "=" for w in name.words for c in concepts(w))
+        if name.kind in ("identifier", "proper", "acronym", "title") and not known:
+            found += [w for w in name.words if len(w) > 1]
+            if _AT.search(text[: name.start]):
+                placed.update(name.words)
+    for version in facts.versions:
+        found += version.subject.split()
+    every = tuple(dict.fromkeys(w for w in found if not marks(w)))
+    return every, tuple(w for w in every if w not in placed)
