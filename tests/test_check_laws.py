@@ -16,7 +16,7 @@ from notec.core import Diagnostic, Doc, Edit, Fix, Span
 from notec.vault import parse_markdown
 from small_vaults import checked
 
-PATHS = ("a.md", "b.md", "A.md", "x/b.md", "x/план.md")
+PATHS = ("a.md", "b.md", "A.md", "x/b.md", "x/план.md", "Home Server.md", "x/Home Server.md")
 PARTS = (
     "[[a]] ",
     "[[b#One]] ",
@@ -36,8 +36,22 @@ PARTS = (
     "Память — 96 ГБ. ",
     "Память — 98 ГБ. ",
     "word " * 30,
+    " ".join(map(str, range(60))) + " ",
+    " ".join(map(str, range(3, 62))) + " ",
+    "The Home Server hums beside the grey box. ",
+    "A Home Server, a Grey Box. ",
+    "[[Home Server]] ",
+    "[[x/Home Server|the grey box]] ",
+    "[it](b.md) and [the grey box](a.md). ",
 )
-HEADS = ("", "---\nuid: 12345\n---\n", "---\naliases: [plan, b]\n---\n", "---\ntags: [x\n---\n")
+HEADS = (
+    "",
+    "---\nuid: 12345\n---\n",
+    "---\naliases: [plan, b]\n---\n",
+    "---\naliases: [Home Server]\n---\n",
+    "---\ntitle: Grey Box\n---\n",
+    "---\ntags: [x\n---\n",
+)
 TEXTS = st.tuples(st.sampled_from(HEADS), st.lists(st.sampled_from(PARTS), max_size=5)).map(
     lambda drawn: drawn[0] + "".join(drawn[1])
 )

@@ -91,8 +91,8 @@ class NameTable:
         for name, before in list(self._answers.items()):
             if few and not any(may_be_near(name, changed) for changed in self._changed):
                 continue
-            now = self._answers[name] = self._table.nearest(name, 3)
-            if now != before:
+            if self._table.nearest(name, 3) != before:
+                del self._answers[name]  # whoever still wants to know asks again
                 out |= self._askers.pop(name)
         self._changed.clear()
         return out
