@@ -3,8 +3,8 @@
     python bench/malformed.py [--seed N] [--replies N]
 
 Makes replies to the product's own slots, breaks each in one of the ways that models break them, and reads
-them with the product's own code. Keys: `replies`, `salvaged`, `by_kind`, `crashes`, `wrongly_typed`, `same` (the
-value is the one that was meant, where nothing was lost).
+them with the product's own code. Keys: `replies`, `salvaged`, `by_kind`, `crashes`, `wrongly_typed`, `same`
+(the value is the one that was meant, where nothing was lost).
 """
 
 from __future__ import annotations
@@ -21,15 +21,27 @@ from typing import Any
 from notec.passes import architecture, code, extract, interface, pseudocode
 from notec.passes.salvage import salvage
 
-WORDS = (
-    "count words file report total user date sum mail слова файл отчёт сумма письмо дата пользователь".split()
-)
+WORDS = [
+    "count",
+    "words",
+    "file",
+    "report",
+    "user",
+    "date",
+    "sum",
+    "слова",
+    "файл",
+    "отчёт",
+    "сумма",
+    "письмо",
+]
 NAMES = """
-requirements требования quote цитата text текст kind вид priority приоритет name имя purpose назначение steps шаги
-depth глубина code код needs зависимости components компоненты functions функции types типы parameters параметры
-type тип returns возвращает fields поля
+requirements требования quote цитата text текст kind вид priority приоритет name имя purpose назначение
+steps шаги depth глубина code код needs зависимости components компоненты functions функции types типы
+parameters параметры type тип returns возвращает fields поля
 """
-RUSSIAN = dict(zip(NAMES.split()[::2], NAMES.split()[1::2], strict=True))
+_NAMES = NAMES.split()
+RUSSIAN = dict(zip(_NAMES[::2], _NAMES[1::2], strict=True))
 
 
 def sentence(draw: random.Random) -> str:

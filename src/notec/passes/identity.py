@@ -11,6 +11,9 @@ from notec.facts.profile import profile
 from notec.passes.ir import Requirement
 
 _ALIKE = 0.5  # share of words that a reworded requirement has in common with what it was
+_DIGITS = re.compile(r"\d+")
+_NEAR = 50  # places, within which one is looked for where there are many
+_MANY = 100_000  # pairs
 _NUMBER = re.compile(r"R(\d+)")
 
 
@@ -37,18 +40,10 @@ def identified(
             same = table.get(key(requirement))
             if index not in found and not requirement.id and same:
                 found[index] = left.pop(same.pop(0))
-    open_ = [i for i in range(len(new)) if i not in found and not new[i].id]
-    pairs = sorted(
-        (
-            (-alike(new[i].text, old.text), abs(i - place), i, old.id)
-            for i in open_
-            for place, old in enumerate(last)
-            if old.id in left and _note(old) == _note(new[i])
-        ),
-    )
-    for likeness, _, index, id_ in pairs:
-        if -likeness >= _ALIKE and index not in found and id_ in left:
-            found[index] = left.pop(id_)
+    mine = [(i, _note(r), r.text) for i, r in enumerate(new) if i not in found and not r.id]
+    theirs = [(i, _note(r), r.text) for i, r in enumerate(last) if r.id in left]
+    for index, place in paired(mine, theirs, _ALIKE).items():
+        found[index] = left.pop(last[place].id)
     taken = {r.id.casefold() for r in (*new, *last) if r.id} | {o.casefold() for o in others}
     number = max((int(m[1]) for m in (_NUMBER.fullmatch(r.id) for r in last) if m), default=0)
     out = []
@@ -59,6 +54,31 @@ def identified(
             id_ = "" if f"r{number}" in taken else f"R{number}"
         out.append(replace(requirement, id=id_))
     return tuple(out), {out[index].id: old for index, old in found.items()}
+
+
+def paired(
+    mine: Sequence[tuple[int, str, str]], theirs: Sequence[tuple[int, str, str]], least: float
+) -> dict[int, int]:
+    """Which text of now was which: the likest first, of the same likeness the nearest.
+
+    Args:
+        mine, theirs: place, note and text of each.
+        least: how much they must be alike.
+    """
+    near = _NEAR if len(mine) * len(theirs) > _MANY else 1 << 30
+    pairs = sorted(
+        (-likeness, abs(i - j), i, j)
+        for i, note, text in mine
+        for j, other, was in theirs
+        if note == other and abs(i - j) <= near and (likeness := alike(text, was)) >= least
+    )
+    out: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, _, i, j in pairs:
+        if i not in out and j not in taken:
+            out[i] = j
+            taken.add(j)
+    return out
 
 
 def alike(one: str, other: str) -> float:
@@ -79,7 +99,7 @@ def says_the_same(new: Requirement, old: Requirement) -> bool:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(term.stem for term in profile(text).terms)
+    return frozenset((*(term.stem for term in profile(text).terms), *_DIGITS.findall(text)))
 
 
 def _words(requirement: Requirement) -> object:

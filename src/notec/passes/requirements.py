@@ -12,7 +12,7 @@ from notec.core import Citation, Diagnostic, Outcome, Severity, Span
 from notec.facts import read
 from notec.passes.context import Context
 from notec.passes.extract import Proposed, propose
-from notec.passes.identity import alike, identified, says_the_same
+from notec.passes.identity import identified, paired, says_the_same
 from notec.passes.ir import Exact, Example, Program, Question, Requirement
 from notec.passes.shown import Owner, owner_of
 from notec.spec.demands import Demand, demands
@@ -159,17 +159,12 @@ def _before(context: Context, note: Note) -> dict[str, str]:
             if citation.note == note.path:
                 last.setdefault(citation.statement, []).append(requirement)
     now = {s.id for s in note.statements}
-    gone = {id_: reqs for id_, reqs in last.items() if id_ not in now}
-    out = {}
-    for statement in note.statements:
-        if statement.id in last:
-            out[statement.id] = last[statement.id][0].before
-        elif gone:
-            words = note.plain(statement)
-            likeness = [(alike(words, reqs[0].because[0].quote), id_) for id_, reqs in gone.items()]
-            best, id_ = max(likeness)
-            if best >= _ALIKE:
-                out[statement.id] = "\n".join(r.text for r in gone.pop(id_))
+    old = list(last)
+    gone = [(i, "", last[id_][0].because[0].quote) for i, id_ in enumerate(old) if id_ not in now]
+    new = [(i, "", note.plain(s)) for i, s in enumerate(note.statements) if s.id not in last] if gone else []
+    out = {s.id: last[s.id][0].before for s in note.statements if s.id in last}
+    for index, place in paired(new, gone, _ALIKE).items():
+        out[note.statements[index].id] = "\n".join(r.text for r in last[old[place]])
     return out
 
 
