@@ -2,7 +2,7 @@
 
     python bench/seeded.py VAULT [VAULT ...] [--defects 400] [--seed 1]
 
-Notes are copied first, the same number of each vault; the copy is checked as it is, planted, and checked
+Notes are copied first, as many of each vault as it has; the copy is checked as it is, planted, and checked
 again. What is planted is written in the language of its note; specs are notes of their own, half Russian. A
 defect counts as found where a finding of its code stands on its very line. Any other new finding of a code
 that was planted is false, on a look-alike or elsewhere (but for what a planted copy repeats of its original).
@@ -240,7 +240,7 @@ def copied(source: Path, target: Path, count: int, choose: random.Random) -> lis
         if not plain and text.startswith("---") and (end := text.find("\n---", 3)) > 0:
             text = text[end + 4 :].lstrip("\n").replace("\r", "")
             plain = True
-        if not plain or len(text.split()) < 100 or text.count("```") % 2 or "<!--" in text:
+        if not plain or len(text.split()) < 80 or text.count("```") % 2 or "<!--" in text:
             continue
         note = f"{source.parent.name}/{path.relative_to(source).as_posix()}"
         place = target / note
@@ -269,8 +269,11 @@ def main() -> None:
         root = Path(place, "vault")
         root.mkdir()
         garden = Garden(root, options.seed)
-        each = round(options.defects * (2 * len(_ALONE) + 3) / len(options.vaults)) + 20
-        samples = [copied(vault, root, each, garden.random) for vault in options.vaults]
+        wanted, samples = options.defects * (2 * len(_ALONE) + 2), []
+        vaults = sorted(options.vaults, key=lambda vault: sum(1 for _ in vault.rglob("*.md")))
+        for number, vault in enumerate(vaults):  # what a small one lacks, the larger ones give
+            share = (wanted - sum(map(len, samples))) // (len(vaults) - number)
+            samples.append(copied(vault, root, share, garden.random))
         notes = [note for some in zip_longest(*samples) for note in some if note]
         (root / f"{HUB}.md").write_text(f"# {HUB}\n", encoding="utf-8")
         print(f"{len(notes)} notes", file=sys.stderr)

@@ -61,6 +61,21 @@ def test_where_nothing_is_traced_or_all_is(tmp_path: Path, elsewhere: str) -> No
     assert said(tmp_path, vault) == []
 
 
+def test_what_was_withdrawn_needs_no_test(tmp_path: Path) -> None:
+    spec = "- R-1: it must open\n- R-2: withdrawn\n- R-3: отменено\n"
+    assert said(tmp_path, f"## s.idea\n{spec}\n## t.md\n# Tests\n\n- R-1: opens\n- R-2: is gone\n") == []
+
+
+def test_a_reference_to_another_spec_of_the_same_ids_covers_nothing(tmp_path: Path) -> None:
+    spec = "- R-1: it must open\n- R-2: it must close\n"
+    tests = "# Tests\n\n- R-1: opens\n"
+    vault = (
+        f"## a/s.idea\n{spec}\n- R-3: it must ring\n## b/s.idea\n{spec}\n## a/t.md\n{tests}- R-2, R-3: rest\n"
+    )
+    vault += f"## b/t.md\n{tests}- R-3: rings\n"
+    assert said(tmp_path, vault) == ["orphan-requirement b/t.md:4", "uncovered-requirement b/s.idea:2"][::-1]
+
+
 def test_two_specs_with_the_same_ids(tmp_path: Path) -> None:
     spec = "- R-1: it must open\n- R-2: it must close\n"
     vault = f"## a/s.idea\n{spec}\n## b/s.idea\n{spec}\n## a/t.md\n# Tests\n\n- R-1: opens\n- R-2: closes\n"

@@ -62,7 +62,10 @@ _OBLIGES = (Modal.MUST, Modal.MUST_NOT, Modal.SHOULD, Modal.SHOULD_NOT)
 
 
 class Stated(NamedTuple):
-    """A requirement with its id; `sure`: in a list of requirements. `shown`: the id as written."""
+    """A requirement with its id; `sure`: in a list of requirements. `shown`: the id as written.
+
+    One that was withdrawn has no text.
+    """
 
     kind: str
     id: str
@@ -157,6 +160,7 @@ def _stated(note: Note) -> list[tuple[int, int, str, Stated]]:
         key, number, shown, sure = next(_ids(match, text))
         if sure or listed:
             end = after.end()
+            words = "" if _GONE.search(words) and not obliges else words
             found.append((match.start(), end, key, Stated(STATED, number, shown, listed, words)))
     return found
 

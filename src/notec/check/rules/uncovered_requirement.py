@@ -24,7 +24,7 @@ def _judge(key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
                 shown.add((there.note, said.id))
     by_note: dict[str, list[tuple[Entry, Stated]]] = {}
     for entry, stated in traced.stated:
-        if stated.sure:
+        if stated.sure and stated.text:
             by_note.setdefault(entry.note, []).append((entry, stated))
     for note, requirements in by_note.items():
         ids = {stated.id for _, stated in requirements}
