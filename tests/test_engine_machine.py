@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headers import safetensors_file, write_moe
 from notec.app import planning
 from notec.engine import calibrate
+from notec.engine.catalogue import find_model
 from notec.engine.describe import describe
 from notec.engine.local import local_models
 from notec.engine.machine import disk_bandwidth, memory_bandwidth, processor, this_machine
@@ -124,6 +128,26 @@ def test_calibration_measures_here(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {key.split()[0] for key in better.kernels} == {"warm", "element", "layer", "prefill", "decode"}
     assert all(value >= 0 for value in better.kernels.values())
     assert not better.efficiency
+
+
+@given(st.lists(st.tuples(*[st.floats(0.1, 1e5)] * 3), min_size=4, max_size=4))
+def test_a_disturbed_calibration_still_tells_a_speed(speeds: list[tuple[float, float, float]]) -> None:
+    """Whatever was measured: no factor is below zero, and every speed stays a number above zero."""
+    model, dense = find_model("Qwen3-30B-A3B", "Q8_0"), find_model("Qwen3-8B", "Q8_0")
+    plain = replace(this_machine(measure=False), ram_bandwidth=30e9, ram_measured=True)
+    sketches = (*TINY["PLAIN"], *TINY["EXPERTS"], TINY["THIN"])
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in TINY.items():
+            patch.setattr(calibrate, name, value)
+        measured = {
+            sketch.name: calibrate.Measured(
+                sketch.name, dense if sketch == TINY["THIN"] else model, *each, (1.0, 1.0)
+            )
+            for sketch, each in zip(sketches, speeds, strict=True)
+        }
+        better = replace(plain, kernels=calibrate.fitted(plain, measured))
+    assert all(math.isfinite(value) and value >= 0 for value in better.kernels.values())
+    assert all(math.isfinite(value) and value > 0 for value in calibrate.predicted(better, model))
 
 
 @pytest.mark.parametrize("slow_experts", [0.5, 1.0, 2.0])

@@ -147,6 +147,7 @@ def test_what_it_cannot_do_is_refused_and_it_goes_on(running: Running, more: Any
     assert content(ask(running))
 
 
+@pytest.mark.timeout(900)  # the first time DeepSpeed compiles an operator
 def test_zero_inference_serves_the_same(folder: Path, running: Running, tmp_path: Path) -> None:
     """DeepSpeed's own launcher, its partitioned weights and our server, on the processor."""
     pytest.importorskip("deepspeed")
@@ -154,7 +155,7 @@ def test_zero_inference_serves_the_same(folder: Path, running: Running, tmp_path
     order = Order(
         str(folder), context=256, threads=1, binary=str(Path(sys.executable).with_name("deepspeed"))
     )
-    with launch(order, "deepspeed", logs=tmp_path, policy=Policy(restarts=0, start=240)) as zero:
+    with launch(order, "deepspeed", logs=tmp_path, policy=Policy(restarts=0, start=800)) as zero:
         for each in (zero, running):
             question["model"] = each.endpoint.model
         texts = [

@@ -31,6 +31,7 @@ THIN = Sketch("thin layers, Q8_0", "Q8_0", 24, 512, 1536)
 PROMPT, SHORT, ANSWER, UBATCH = 128, 16, 24, 128
 _ROUNDS = 5
 _SECONDS = 3.5  # after which no new round is begun
+_WARMEST = 128.0
 _BUSY = 0.5  # load for each core
 
 
@@ -69,7 +70,8 @@ def fitted(machine: Machine, found: Mapping[str, Measured]) -> dict[str, float]:
     """What the small models show, factor by factor, each from the models that depend on it most."""
     first = found[PLAIN[0].name]
     speedup = min(first.short / first.prefill, 1.0)
-    kernels = {"warm": (1 - speedup) / (speedup / SHORT - 1 / PROMPT)}
+    warm = (1 - speedup) / max(speedup / SHORT - 1 / PROMPT, 1e-3)  # a short prompt may have been disturbed
+    kernels = {"warm": min(warm, _WARMEST)}
     times = {name: (1 / m.prefill, 1 / m.decode) for name, m in found.items()}
 
     def told(name: str, extra: Mapping[str, float]) -> tuple[float, float]:
