@@ -364,3 +364,43 @@ def test_marks_of_one_step_need_not_be_written() -> None:
 
 def test_an_empty_program_is_a_project_too() -> None:
     assert [f.path for f in python.project(Program(), "shop")] == ["pyproject.toml", "src/shop/__init__.py"]
+
+
+WORDS = st.text(max_size=160) | st.sampled_from(
+    ['say "so"', "end\\", '"""', "a\r\nb", "\ud800", "\x00", "\u2028", "x" * 200, "«ёлка» — да", "{a} %s"]
+)
+
+
+@given(WORDS, WORDS, WORDS)
+def test_any_words_of_a_note_make_sound_python(purpose: str, text: str, example: str) -> None:
+    function = replace(SLUG, purpose=purpose, requirements=("R1",))
+    component = replace(TEXTS, purpose=text, functions=(function,))
+    kind = replace(MONEY.types[0], purpose=purpose)
+    requirement = replace(PROGRAM.requirements[0], text=text)
+    shown = replace(requirement.examples[0], text=example)
+    program = Program(
+        (replace(requirement, examples=(shown,)),),
+        architecture=replace(PROGRAM.architecture, components=(replace(component, types=(kind,)),)),
+        tests=(Test("X1", "F1", ("R1",), "assert slugify('a') == 'a'", shown.id),),
+    )
+    for file in python.project(program, "shop"):
+        file.text.encode()
+        assert len(file.origins) == file.text.count("\n") == len(file.text.splitlines())
+        if file.path.endswith(".py"):
+            compile(file.text, file.path, "exec")
+
+
+@given(st.text(max_size=80) | LINES.map("\n".join))
+def test_any_reply_is_a_body_or_refused(reply: str) -> None:
+    try:
+        body = python.read_body(reply, SLUG, PROGRAM.procedure("F1"))
+    except ValueError:
+        return
+    assert len(body.steps) == len(body.code.split("\n")) == len(body.code.splitlines())
+    body.code.encode()
+    python.problem(body, SLUG, around())
+
+
+def test_a_file_with_line_ends_of_windows_is_no_edit() -> None:
+    path = "src/shop/texts.py"
+    assert python.edited(FULL, "shop", {path: files()[path].text.replace("\n", "\r\n")}) == FULL

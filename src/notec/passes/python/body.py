@@ -24,6 +24,7 @@ _FENCE = re.compile(r"```[\w+-]*[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _MARK = re.compile(
     r"#+\s*(?:step\s*|шаг\s*)?(?:(?P<id>\w+\.\d+(?:\.\d+)*)|(?P<number>\d+))\b[ \t:.)—-]*", re.IGNORECASE
 )
+_LINE_ENDS = {ord(c): c.encode("unicode_escape").decode() for c in "\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"}
 _CLASSES_MAY = frozenset("__init__ __post_init__ __lt__ __iter__ __next__ __enter__ __exit__ __len__".split())
 _SWALLOWS = frozenset({"AssertionError", "BaseException", "SystemExit", "KeyboardInterrupt", "GeneratorExit"})
 _PLAIN = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "bytes": (bytes,)}
@@ -38,6 +39,7 @@ def read_body(text: str, function: Function, procedure: Procedure | None) -> Bod
     """
     fenced = _FENCE.search(text)
     bare = (fenced.group(1) if fenced else text).replace("\r\n", "\n").replace("\t", "    ").strip("\n")
+    bare = bare.translate(_LINE_ENDS)
     steps = [s.id for s in procedure.steps] if procedure else []
     if not bare.strip():
         raise ValueError("it is empty")
@@ -49,6 +51,8 @@ def read_body(text: str, function: Function, procedure: Procedure | None) -> Bod
         raise ValueError("it is empty")
     if len(marked) > _LONGEST:
         raise ValueError(f"it has more than {_LONGEST} lines")
+    if any("\ud800" <= char <= "\udfff" for char in bare):
+        raise ValueError("it has characters that cannot be written")
     code = double_quoted("\n".join(tidy([line for line, _ in marked])))
     body = Body(function.id, code, tuple(step or function.id for _, step in marked))
     if _does_nothing(_tree(function, body.code)):

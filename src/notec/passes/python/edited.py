@@ -28,6 +28,7 @@ def edited(program: Program, package: str, files: Mapping[str, str]) -> Program:
     """
     for made in project(program, package):
         text = files.get(made.path)
+        text = text.replace("\r\n", "\n") if text else text
         if text is None or text == made.text or not made.path.endswith(".py"):
             continue
         try:
@@ -50,7 +51,7 @@ def _inside(text: str, node: ast.FunctionDef) -> tuple[list[str], int]:
     """The lines of a body without its docstring, put right, and the number of the first, from 0."""
     body = node.body
     doc = ast.get_docstring(node, clean=False) is not None
-    lines = text.splitlines()
+    lines = text.split("\n")
     start = (body[0].end_lineno or 0) if doc else body[0].lineno - 1
     if not doc:  # comments above the first statement are the body's
         while start > 0 and lines[start - 1].strip().startswith("#"):

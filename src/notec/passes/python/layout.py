@@ -214,9 +214,8 @@ def _joined(ids: Iterable[str]) -> tuple[str, ...]:
 
 def _docstring(text: str, requirements: Sequence[str]) -> list[str]:
     """A docstring of one line or more, and the requirements below it."""
-    clean = (
-        " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''").strip() or "Part of the program."
-    )
+    written = text.encode("utf-8", "replace").decode().replace("\0", " ")
+    clean = " ".join(written.split()).replace("\\", "\\\\").replace('"""', "'''") or "Part of the program."
     clean = " " * (clean[0] == '"') + clean
     clean += " " if clean.endswith('"') else "" if clean[-1] in ".!?…" else "."
     names = ", ".join(requirements)

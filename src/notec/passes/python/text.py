@@ -107,7 +107,7 @@ def relocate(old: str, origins: Sequence[T], new: str, *, python: bool = True) -
     Tokens are followed, not lines: a line may have been broken, joined or moved. None for a line that is new.
     """
     old_units, new_units = _units(old, python), _units(new, python)
-    lines = new.splitlines()
+    lines = new.removesuffix("\n").split("\n")
     found: list[T | None] = [None] * len(lines)
     foreign: set[int] = set()
     pairs = _aligned([u for u, _ in old_units], [u for u, _ in new_units])
@@ -141,7 +141,7 @@ def _units(text: str, python: bool) -> list[tuple[str, int]]:
             return list(_tokens(text))
         except ValueError:
             pass
-    return [(word, number) for number, line in enumerate(text.splitlines(), 1) for word in line.split()]
+    return [(word, number) for number, line in enumerate(text.split("\n"), 1) for word in line.split()]
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int]]:
@@ -168,5 +168,5 @@ def _words_of_string(token: tokenize.TokenInfo) -> Iterator[tuple[str, int]]:
         except (ValueError, SyntaxError):
             yield token.string.replace("'", '"'), token.start[0]
         return
-    for row, line in enumerate(token.string.splitlines(), token.start[0]):
+    for row, line in enumerate(token.string.split("\n"), token.start[0]):
         yield from ((word.strip("\"'"), row) for word in line.split() if word.strip("\"'"))
