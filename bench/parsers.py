@@ -3,8 +3,8 @@
     python bench/parsers.py sglang=PYTHON vllm=PYTHON deepspeed=PYTHON
 
 Each PYTHON is an interpreter that can import the engine; no card is needed, since only its parser is.
-(For SGLang: `pip install --no-deps`, then what its parser imports; vLLM 0.33.0 wants a device that its build is
-for even to parse.) llama.cpp's own parser stands in the tests.
+(For SGLang: `pip install --no-deps`, then what its parser imports; vLLM 0.33.0 wants a device that its build
+is for, even to parse.) llama.cpp's own parser stands in the tests.
 """
 
 from __future__ import annotations
