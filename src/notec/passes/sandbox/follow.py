@@ -56,9 +56,10 @@ def _until_over(
             look = 0.0
             while (now := time.monotonic()) < until:
                 if now >= look:
+                    spent = time.thread_time()
                     if reason := watch.look(started.process.pid):
                         return reason
-                    look = time.monotonic() + watch.wait(time.monotonic() - now)
+                    look = time.monotonic() + watch.wait(time.thread_time() - spent)
                 for key, _ in selector.select(max(0.0, min(until, look) - time.monotonic())):
                     if key.fd == over:
                         return ""

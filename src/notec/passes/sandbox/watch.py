@@ -10,8 +10,8 @@ import stat
 
 from notec.passes.sandbox.values import Limits
 
-_LEAST_WAIT = 0.02  # seconds between two looks
-_SHARE = 0.1  # of the time that looking may take
+_LEAST_WAIT, _MOST_WAIT = 0.02, 0.2  # seconds between two looks
+_SHARE = 0.1  # of a processor's time that looking may take
 _ENTRY = 4096  # bytes that a name in a folder costs at least
 _DEEPEST = 1000  # characters of a path: what lies deeper cannot be measured
 _PAGE = 4096
@@ -42,8 +42,8 @@ class Watch:
 
     @staticmethod
     def wait(cost: float) -> float:
-        """Seconds until the next look, when the last one took `cost`."""
-        return max(_LEAST_WAIT, cost / _SHARE)
+        """Seconds until the next look, when the last one took `cost` of the processor."""
+        return min(max(_LEAST_WAIT, cost / _SHARE), _MOST_WAIT)
 
 
 def family(root: int) -> list[int]:
