@@ -180,23 +180,35 @@ def _watch(session: Session, shown: str, found: list[Diagnostic]) -> None:
     """Say what appears and what goes away, until Ctrl-C."""
     from notec.front.check_text import Source, concise
 
+    sys.stdout.flush()
     session.say("watching; Ctrl-C ends it")
-    before, old = found, Source(session.workspace.text)
+    before = found
     for _ in session.workspace.watch():
         source = Source(session.workspace.text)
         now = _checked(session, source, update=False)
-        gone = Counter(map(_apart_from_lines, before)) - Counter(map(_apart_from_lines, now))
-        new = Counter(map(_apart_from_lines, now)) - Counter(map(_apart_from_lines, before))
-        for sign, items, left, text in (("gone", before, gone, old), ("new", now, new, source)):
+        for sign, items in (("gone", _only_in(before, now)), ("new", _only_in(now, before))):
             for item in items:
-                if left[_apart_from_lines(item)] > 0:
-                    left[_apart_from_lines(item)] -= 1
-                    if shown == "json":
-                        session.data({"change": sign, **item.to_json()})
-                    else:
-                        session.out(f"{'-' if sign == 'gone' else '+'} {concise(item, text)}")
+                if shown == "json":
+                    session.data({"change": sign, **item.to_json()})
+                elif sign == "new":
+                    session.out(f"+ {concise(item, source)}")
+                else:  # the text that its column was of is no more
+                    session.out(f"- {concise(replace(item, span=None), source)}")
         sys.stdout.flush()
-        before, old = now, source
+        before = now
+
+
+def _only_in(some: Sequence[Diagnostic], others: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The findings that the others lack, wherever in their notes; most are the very same objects."""
+    kept, mine = set(map(id, others)), set(map(id, some))
+    left = Counter(_apart_from_lines(item) for item in others if id(item) not in mine)
+    out = []
+    for item in some:
+        if id(item) not in kept:
+            left[_apart_from_lines(item)] -= 1
+            if left[_apart_from_lines(item)] < 0:
+                out.append(item)
+    return out
 
 
 def _apart_from_lines(item: Diagnostic) -> tuple[str, str, str]:
