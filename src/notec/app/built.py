@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from notec.core import Diagnostic, Doc
     from notec.passes.ir import Program
-    from notec.passes.output import Written
+    from notec.passes.output import Output, Written
     from notec.passes.trace import Trace
 
 
@@ -19,8 +19,23 @@ class Shown(NamedTuple):
     trace: Trace
 
 
+def coming(output: Output, files: dict[str, str], ended: str) -> dict[str, str]:
+    """The files of the project that are to be written after a run.
+
+    One that broke off has not come to all bodies and tests: what lies there from the last run stays.
+
+    Args:
+        ended: the pass that the run was to end with, and did; empty where it broke off.
+    """
+    if ended not in ("", "tests"):
+        return files
+    mine = {path for path in files if ended and path.startswith("tests/")}
+    return {path: text for path, text in files.items() if path in mine or output.made(path) is None}
+
+
 def show(
     program: Program,
+    output: Output,
     written: Sequence[Written],
     docs: Sequence[Doc],
     *,
@@ -31,7 +46,7 @@ def show(
     """Trace and report.
 
     Args:
-        written: by each pass, in their order.
+        program: what lies in the folder. written: by this run, in order.
         docs: the notes that were compiled.
         said: of the whole run.
     """
@@ -39,13 +54,15 @@ def show(
     from notec.passes.pages import NAMES, pages
     from notec.passes.trace import trace
 
-    texts = {path: text for one in written for path, text in one.texts.items()}
-    made = {p: t for name in NAMES for p, t in pages(name, program, title, language).items() if p in texts}
-    code = [file for file in python.project(program, python.package_name(title)) if file.path in texts]
-    traced = trace(program, code, made, texts)
-    files = trace_page.files(traced, texts, docs, title, language)
-    conflicts = {path for one in written for path in one.conflicts if path in traced.lines}
-    edited = {path for one in written for path in one.edited if path in traced.lines} - conflicts
+    made = {path: text for name in NAMES for path, text in pages(name, program, title, language).items()}
+    code = python.project(program, python.package_name(title))
+    texts = {path: output.read(path) for path in (*made, *(file.path for file in code))}
+    there = {path: text for path, text in texts.items() if text is not None}
+    made = {path: text for path, text in made.items() if path in there}
+    traced = trace(program, [file for file in code if file.path in there], made, there)
+    files = trace_page.files(traced, there, docs, title, language)
+    conflicts = {path for one in written for path in one.conflicts}
+    edited = {path for one in written for path in one.edited} - conflicts
     page = report.page(
         program, title, language, edited=sorted(edited), conflicts=sorted(conflicts), said=said
     )

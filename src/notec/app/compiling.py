@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from notec.store import Store
 
 STATE = ".notec/program.json"  # in the build folder: what the last run made
-WHOLE = {"pseudocode": ("pseudocode/",), "code": ("src/", "tests/"), "build": ("src/", "tests/")}
+WHOLE = ("src/", "tests/")
 
 
 @dataclass(frozen=True)
@@ -125,11 +125,11 @@ class Compiling:
 
     def run(self, wanted: str, out: str, wishes: Wishes) -> Build:
         """Read the idea, walk the passes, write what each of them made."""
-        from notec.app.built import show
+        from notec.app.built import coming, show
         from notec.app.ideas import conflicts, definitions, findings, read_idea, refused
         from notec.passes import python
         from notec.passes.context import Context
-        from notec.passes.driver import drive, pass_named
+        from notec.passes.driver import PASSES, drive, pass_named
         from notec.passes.output import Output
         from notec.passes.pages import NAMES, edited, pages
         from notec.passes.slot import Asker
@@ -145,7 +145,7 @@ class Compiling:
             return Build(str(place), diagnostics=(*said, refused(clashing)), stopped="contradiction")
         made_by = fingerprint(self._model)
         output = Output.open(place)
-        kept = read_state(place, made_by)
+        kept = read_state(place)
         dry = wishes.dry_run or bool(wishes.why)
         asker = Asker(self._model, self._store.memo, cancel=wishes.cancel, dry=dry)
         language = "ru" if sum(n.language == "ru" for n in notes) * 2 > len(notes) else "en"
@@ -160,33 +160,39 @@ class Compiling:
             findings=found,
             definitions=definitions(self._index, notes),
             last=python.edited(last, package, code),
-            ran=kept.program,
+            ran={name: program for name, (by, program) in kept.ran.items() if by == made_by},
             made=kept.made,
-            same=kept.same,
             language=language,
             progress=wishes.progress,
         )
         files: dict[str, str] = {}
         written: list[Written] = []
+        ran = dict(kept.ran)
         told: dict[str, Any] = {}
 
         def keep(name: str, program: Program, made: Program) -> None:
             texts = pages(name, program, title, language)
-            if name in ("tests", "code", "build"):
-                texts = {file.path: file.text for file in python.project(program, package)}
-            if name == "tests":  # before there is code, that of the last run stays
-                texts = {p: t for p, t in texts.items() if p.startswith("tests/") or output.made(p) is None}
             files.update(texts)
-            if not dry:
-                own = {STATE: state(_over(kept.program, program), _over(kept.made, made), made_by)}
-                written.append(output.write(texts, own=own, whole=WHOLE.get(name, ())))
+            if not dry and name in NAMES:
+                ran[name] = (made_by, program)
+                own = {STATE: Kept(_over(kept.program, program), _over(kept.made, made), ran).dumps()}
+                written.append(output.write(texts, own=own, whole=(f"{name}/",)))
 
         outcome = drive(context, stop_after=stop_after, keep=keep)
         driven = outcome.value
+        if any(p.name in driven.finished for p in PASSES if p.name not in NAMES):
+            code = {file.path: file.text for file in python.project(driven.program, package)}
+            ended = driven.finished[-1] in (PASSES[-1].name, stop_after)
+            files.update(code := coming(output, code, driven.finished[-1] if ended else ""))
+            if not dry:
+                whole = _over(kept.program, driven.program), _over(kept.made, driven.made)
+                own = {STATE: Kept(*whole, ran).dumps()} if ended or not kept.program.tests else {}
+                written.append(output.write(code, own=own, whole=WHOLE if driven.program.bodies else ()))
         if not dry:
             said = (*said, *outcome.diagnostics, *dict.fromkeys(d for w in written for d in w.diagnostics))
+            program = replace(_over(kept.program, driven.program), results=driven.program.results)
             docs = [note.doc for note in notes]
-            shown = show(driven.program, written, docs, title=title, language=language, said=said)
+            shown = show(program, output, written, docs, title=title, language=language, said=said)
             written.append(output.write(shown.files))
             said = (*said, *written[-1].diagnostics)
             files.update(shown.files)
@@ -229,32 +235,36 @@ def fingerprint(model: Model | None) -> str:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a build folder knows of the last run: see `Context.ran`, `made` and `same`."""
+    """What a build folder knows of the last run.
+
+    Args:
+        ran: for each pass the fingerprint of what ran it, and the program at its end.
+    """
 
     program: Program
     made: Program
-    same: bool
+    ran: Mapping[str, tuple[str, Program]]
+
+    def dumps(self) -> str:
+        """One JSON object."""
+        from notec.passes.ir import to_json
+
+        ran = {name: [by, to_json(program)] for name, (by, program) in self.ran.items()}
+        data = {"program": to_json(self.program), "made": to_json(self.made), "ran": ran}
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def state(program: Program, made: Program, made_by: str) -> str:
-    """What the next run has to know of this one."""
-    from notec.passes.ir import dumps
-
-    return f'{{"made_by": {json.dumps(made_by)},\n"program": {dumps(program)},\n"made": {dumps(made)}}}\n'
-
-
-def read_state(place: Path, made_by: str) -> Kept:
-    """What the last run left in a folder."""
+def read_state(place: Path) -> Kept:
+    """What the last run left in a folder; nothing where that cannot be read: everything is made anew."""
     from notec.passes.ir import Program, from_json
 
-    file = place / STATE
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = json.loads((place / STATE).read_text(encoding="utf-8"))
         program, made = from_json(Program, data["program"]), from_json(Program, data["made"])
-        return Kept(program, made, data["made_by"] == made_by)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # of another version, or damaged: everything is made anew
-    return Kept(Program(), Program(), False)
+        ran = {name: (str(by), from_json(Program, ran)) for name, (by, ran) in data["ran"].items()}
+        return Kept(program, made, ran)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Kept(Program(), Program(), {})
 
 
 def _over(last: Program, now: Program) -> Program:

@@ -225,9 +225,10 @@ def _filled(
 ) -> Outcome[Component]:
     """A component with its interface: that of the last build where nothing that it rests on changed."""
     inputs = inputs_of(component, program, done)
-    before, ran, made = (_component(p, component.id) for p in (context.last, context.ran, context.made))
-    unchanged = ran is not None and inputs == inputs_of(ran, context.ran, context.ran.architecture)
-    if made is not None and context.same and unchanged:
+    before, made = (_component(p, component.id) for p in (context.last, context.made))
+    earlier = context.ran.get(NAME, Program())
+    ran = _component(earlier, component.id)
+    if made and ran and inputs == inputs_of(ran, earlier, earlier.architecture):
         return Outcome(replace(component, functions=made.functions, types=made.types))
     requirements = [r for r in program.requirements if r.id in component.requirements]
     mine = [f for f in own if _touches(f, requirements)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from notec.core import Citation, Diagnostic
@@ -29,10 +29,9 @@ class Context:
         findings: what the rules of `check` say about them.
         definitions: what the vault says about their terms.
         last: the program that lies in the build folder, the user's edits in it; empty for the first run.
-        ran: the program that the last run ended with, before he edited anything since.
-        made: what the passes themselves made in the last run, without any edit of his.
-        same: the last run had the same model and the same passes, so what rests on unchanged input can be
-            taken from `made`.
+        ran: for each pass that the same model and the same code have run before, the program at its end:
+            what rests on unchanged input is taken from `made` instead of being asked again.
+        made: what the passes themselves made last, without any edit of his.
         language: of what is written for the reader: `ru` or `en`.
         progress: told what goes on, one line at a time.
         sandbox: where code is run; looked for when there is something to run.
@@ -43,9 +42,8 @@ class Context:
     findings: tuple[Diagnostic, ...] = ()
     definitions: tuple[Definition, ...] = ()
     last: Program = field(default_factory=Program)
-    ran: Program = field(default_factory=Program)
+    ran: Mapping[str, Program] = field(default_factory=dict)
     made: Program = field(default_factory=Program)
-    same: bool = False
     language: str = "en"
     progress: Callable[[str], None] = lambda line: None
     sandbox: Callable[[], Found] = find_sandbox

@@ -56,7 +56,7 @@ def run(context: Context, program: Program) -> Outcome[Program]:
             continue
         inputs = inputs_of(function, program)
         made = context.made.procedure(function.id)
-        if made and not made.own and context.same and inputs == _last_inputs(function, context.ran):
+        if made and not made.own and inputs == _last_inputs(function, context.ran.get(NAME, Program())):
             out.append(made)
             continue
         context.progress(f"pseudocode: {function.name}")
