@@ -1,8 +1,8 @@
 """Which statements may contradict each other: those that share rare words, the most alike of them first.
 
 Each statement is looked up by its rarest words among all statements; a pair is as alike as the words that
-both have weigh against all that they have. Notes that link each other, and facts that plainly differ, come
-first.
+both have weigh against all that they have. Notes that link each other come first, and statements that name
+other numbers or of which one denies.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nlargest
 
 from notec.check.briefs import analyzer
 from notec.check.deep.gap import LEFT_OPEN
 from notec.check.deep.place import Library, Place
-from notec.facts.compare import disagreements
 
 MOST = 2000  # pairs that are asked about unless more are wanted
 _RAREST = 5  # words by which a statement is looked up
@@ -26,6 +26,11 @@ _ALIKE = 0.3
 _LINKED, _DIFFERS = 1.2, 1.5
 _EACH = 6  # partners of one statement
 _FORM, _COPIES = 0.6, 5  # so many partners so alike: the words of one form, filled in for many things
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_DENIES = re.compile(
+    r"\b(?:no|not|never|none|nobody|nothing|without|cannot|\w+n['’]t|не|нет|ни|нельзя|никогда|никто|ничего|без)\b",
+    re.I,
+)
 _TAG = re.compile(r"<[^<>\n]*>")
 _QUESTION = re.compile(r"\?[\s»\")*_]*$")
 _LINK = re.compile(r"!?\[\[[^\]\n]*\]\]|!?\[[^\]\n]*\]\([^)\n]*\)|https?://\S+")
@@ -114,8 +119,18 @@ def _says(text: str) -> bool:
 
 def _weight(places: list[Place], item: tuple[float, int, int], linked: Callable[[str, str], bool]) -> float:
     a, b = places[-item[1]], places[-item[2]]
-    differs = any(d.contradicts for d in disagreements(a.text[:500], b.text[:500]))
-    return (_DIFFERS if differs else 1.0) * (_LINKED if linked(a.note, b.note) else 1.0)
+    return (_DIFFERS if _differ(a.text, b.text) else 1.0) * (_LINKED if linked(a.note, b.note) else 1.0)
+
+
+def _differ(a: str, b: str) -> bool:
+    """Whether both name numbers, and not the same, or one alone denies."""
+    mine, theirs = set(_FIGURE.findall(a)), set(_FIGURE.findall(b))
+    return bool(mine and theirs and mine != theirs) or bool(_DENIES.search(a)) != bool(_DENIES.search(b))
+
+
+@lru_cache(maxsize=4096)
+def _title(title: str) -> frozenset[str]:
+    return frozenset(analyzer().sequence(title))
 
 
 def _own_name(
@@ -125,7 +140,7 @@ def _own_name(
     only_b = frozenset(theirs) - mine
     if a.note == b.note or not (only_a or only_b):
         return False
-    named = [frozenset(analyzer().sequence(place.context[0] if place.context else "")) for place in (a, b)]
+    named = [_title(place.context[0] if place.context else "") for place in (a, b)]
     return only_a <= named[0] and only_b <= named[1]
 
 
