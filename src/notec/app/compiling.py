@@ -187,7 +187,9 @@ class Compiling:
             if not dry:
                 whole = _over(kept.program, driven.program), _over(kept.made, driven.made)
                 own = {STATE: Kept(*whole, ran).dumps()} if ended or not kept.program.tests else {}
-                written.append(output.write(code, own=own, whole=WHOLE if driven.program.bodies else ()))
+                written.append(
+                    output.write(code, own=own, whole=WHOLE if ended and driven.program.bodies else ())
+                )
         if not dry:
             said = (*said, *outcome.diagnostics, *dict.fromkeys(d for w in written for d in w.diagnostics))
             program = replace(_over(kept.program, driven.program), results=driven.program.results)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -26,6 +26,7 @@ from notec.vault.write import remove_leftovers, write_atomically
 
 OWN = ".notec"
 _NEXT, _MADE, _BESIDE = f"{OWN}/next.json", f"{OWN}/made", f"{OWN}/beside"
+_COPY = ".made"  # a formatter or a search that goes over the folder leaves such files alone
 _MARK = "\ufeff"
 
 
@@ -87,7 +88,7 @@ class Output:
 
     def made(self, path: str) -> str | None:
         """The text that was last made of a file, or None."""
-        return _text(self.place / _MADE / path)
+        return _text(self.place / _copy(_MADE, path))
 
     def read(self, path: str) -> str | None:
         """The text of a file as it is now, line ends as notec writes them; None where there is none."""
@@ -142,14 +143,14 @@ class Output:
                     conflicts.append(path)
                     said.append(_conflict(path, line))
                     plan.put(f"{path}.new", text, _text(self.place / f"{path}.new"))
-                    plan.put(f"{_BESIDE}/{path}", text, _text(self.place / _BESIDE / path))
+                    plan.put(_copy(_BESIDE, path), text, _text(self.place / _copy(_BESIDE, path)))
                     continue
             else:
                 texts[path] = text
                 if now != text:
                     plan.put(path, text, raw)
                 self._settle(plan, path)
-            plan.put(f"{_MADE}/{path}", text, base)
+            plan.put(_copy(_MADE, path), text, base)
         said += self._remove(plan, files, tuple(whole))
         for path, text in (own or {}).items():
             plan.put(path, text, _text(self.place / path))
@@ -158,9 +159,9 @@ class Output:
 
     def _settle(self, plan: _Plan, path: str) -> None:
         """There is no conflict any more: the text beside goes, unless the user changed that."""
-        beside = _text(self.place / _BESIDE / path)
+        beside = _text(self.place / _copy(_BESIDE, path))
         if beside is not None:
-            plan.put(f"{_BESIDE}/{path}", None, beside)
+            plan.put(_copy(_BESIDE, path), None, beside)
             if _text(self.place / f"{path}.new") == beside:
                 plan.put(f"{path}.new", None, beside)
 
@@ -175,12 +176,16 @@ class Output:
             else:
                 message = f"{path} is made no more; it stays, because you changed it"
                 said.append(Diagnostic("edit-kept", Severity.WARNING, message, path))
-            plan.put(f"{_MADE}/{path}", None, base)
+            plan.put(_copy(_MADE, path), None, base)
         return said
 
     def _all_made(self) -> list[str]:
-        root = self.place / _MADE
-        return sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
+        return sorted(path for path, _ in self._copies(_MADE))
+
+    def _copies(self, folder: str) -> Iterator[tuple[str, Path]]:
+        root = self.place / folder
+        for file in root.rglob(f"*{_COPY}"):
+            yield file.relative_to(root).as_posix().removesuffix(_COPY), file
 
     def _check(self, path: str) -> None:
         """A place below the folder, reached through folders alone.
@@ -242,11 +247,9 @@ class Output:
 
     def _accept(self) -> None:
         """A text beside that the user removed: he has seen it, and his file stands."""
-        root = self.place / _BESIDE
-        for beside in [p for p in root.rglob("*") if p.is_file()]:
-            path = beside.relative_to(root).as_posix()
+        for path, beside in list(self._copies(_BESIDE)):
             if not (self.place / f"{path}.new").exists():
-                target = self.place / _MADE / path
+                target = self.place / _copy(_MADE, path)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(beside, target)
 
@@ -257,6 +260,10 @@ class Output:
             for folder in PurePosixPath(path).parents:
                 if str(folder) != ".":
                     (self.place / folder).rmdir()
+
+
+def _copy(folder: str, path: str) -> str:
+    return f"{folder}/{path}{_COPY}"
 
 
 def _text(path: Path) -> str | None:
