@@ -268,6 +268,7 @@ def around() -> python.Surroundings:
         ("raise SystemExit(title)", "ends the program"),
         ("class A:\n    def __eq__(self, other):\n        return True\nreturn A()", "`__eq__`"),
         ("return eval(title)", "`eval`"),
+        ("return 'hello-world'", "does not look at what it is given"),
         ("return await title", "no Python"),
     ],
 )
@@ -287,7 +288,7 @@ def test_a_function_that_promises_nothing_returns_nothing() -> None:
     [
         ("return {'Hello World': 'hello-world'}[title]", True),
         ("if title == 'Hello World':\n    return 'hello-world'\nreturn ''", True),
-        ("return 'hello-world'", True),
+        ("return title.removeprefix('Hello World')", True),
         ("return title.replace(' ', '-').lower()", False),
         ("if title == '':\n    return ''\nreturn title", False),
     ],

@@ -19,7 +19,7 @@ from notec.passes.build import bench_of, test_slot
 from notec.passes.choose import Seen, Verdict, choose, choose_by_agreement
 from notec.passes.context import Context
 from notec.passes.ir import Body, Function, Program, Test
-from notec.passes.running import Bench, with_body
+from notec.passes.running import Bench, by_heart, with_body
 from notec.passes.slot import Slot
 from notec.passes.tests import asked, problem_of, types_shown
 
@@ -35,10 +35,16 @@ SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Tried:
-    """What a model wrote for a function: a body, or why it is none."""
+    """What a model wrote for a function.
+
+    Args:
+        wrong: why it is no body, or none that is run.
+        by_heart: which example it knows instead of working it out; taken only where there is nothing better.
+    """
 
     body: Body | None
     wrong: str = ""
+    by_heart: str = ""
 
 
 def run(context: Context, program: Program) -> Outcome[Program]:
@@ -92,7 +98,9 @@ def fill(context: Context, bench: Bench, program: Program, function: Function) -
         said.extend(outcome.diagnostics)
         if outcome.value is None:
             return None if context.asker.dry else Tried(None, "no reply that is a body")
-        return Tried(outcome.value, _wrong(bench, program, function, outcome.value, tests))
+        around = bench.around(program, program.architecture.owner(function.id))
+        wrong = python.problem(outcome.value, function, around)
+        return Tried(outcome.value, wrong, by_heart(program, outcome.value, tests))
 
     def repair(before: Tried, verdict: Verdict) -> Tried | None:
         return ask(0, before, verdict.failure) if before.body else None
@@ -141,15 +149,8 @@ def judged(bench: Bench, program: Program, tried: Tried, tests: Sequence[Test]) 
     came = bench.run(with_body(program, tried.body), tests)
     failed = [v.message for v in came if v is not None and v.state != "passed"]
     share = 1 - len(failed) / len(came) if came else 1.0
-    return Verdict(not failed, failed[0] if failed else "", share)
-
-
-def _wrong(bench: Bench, program: Program, function: Function, body: Body, tests: Sequence[Test]) -> str:
-    """What is seen at a glance; or nothing."""
-    around = bench.around(program, program.architecture.owner(function.id))
-    return python.problem(body, function, around) or python.memorised(
-        body, function, [t.code for t in tests], _said(program, function)
-    )
+    failure = failed[0] if failed else tried.by_heart
+    return Verdict(not failure, failure, share)
 
 
 def slot(
@@ -191,16 +192,6 @@ def slot(
         seed=number,
         temperature=0.8 if number else 0.0,
         max_tokens=800,
-    )
-
-
-def _said(program: Program, function: Function) -> str:
-    """The words that a body may rest on."""
-    procedure = program.procedure(function.id)
-    mine = [r for r in program.requirements if r.id in function.requirements]
-    exact = [text for r in mine for e in r.literals for text in (e.text, *e.items)]
-    return "\n".join(
-        [*(r.text for r in mine), *exact, *(s.text for s in (procedure.steps if procedure else ()))]
     )
 
 

@@ -171,6 +171,9 @@ def _problems(tree: ast.FunctionDef, function: Function, around: Surroundings) -
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield _call(node, outside | {function.name}, around)
     yield from _returns(tree, function)
+    names = {p.name for p in function.parameters}
+    if names and not any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(tree)):
+        yield "it does not look at what it is given"
 
 
 def _forbidden(node: ast.AST) -> str:

@@ -27,8 +27,6 @@ def memorised(body: Body, function: Function, tests: Sequence[str], said: str) -
     assert isinstance(tree, ast.FunctionDef)
     names = {p.name for p in function.parameters}
     inside = [node for statement in tree.body for node in ast.walk(statement)]
-    if names and not any(isinstance(n, ast.Name) and n.id in names for n in inside):
-        return "it does not look at what it is given"
     given = [v for test in tests for v in _given(test, function.name)]
     words = " ".join(said.split())
     for node in inside:
