@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,6 +26,9 @@ _CLASHING = {
 
 
 _FORM = 3  # notes with the same words around a value: then it is a form that is filled in for many things
+
+
+_OUTCOMES = 2  # clashes in the same words; where there are more, they are outcomes that a list tells apart
 
 
 class Clash(NamedTuple):
@@ -70,7 +74,12 @@ def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
             if not same_thing(a, told[j], beside=one.note == other.note, notes=notes):
                 continue
             out.append(_dated(Clash(kind, one, other, -1), a, told[j]))
-    return tuple(c for c in out if _is_few(c, out))
+    duties = Counter(_duty(c) for c in out if c.code == "modality-clash")
+    return tuple(c for c in out if _is_few(c, out) and duties[_duty(c)] <= _OUTCOMES)
+
+
+def _duty(clash: Clash) -> frozenset[str]:
+    return frozenset((*Said(*clash.first.said).terms, *Said(*clash.second.said).terms))
 
 
 def _is_few(clash: Clash, every: Sequence[Clash]) -> bool:

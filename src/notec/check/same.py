@@ -45,7 +45,10 @@ def _missing(some: Iterable[str], words: Collection[str]) -> list[str]:
 def _named(name: str, said: Said) -> bool:
     """Whether a name stands in a statement, or in what its note and headings are about."""
     there = (*said.names, *said.about, *said.terms, *said.label, *said.rest)
-    return name in there or any(same_name(name, other) for other in there if other[:1] == name[:1])
+    meant = concepts(name)
+    if name in there or (meant and all(c in there for c in meant)):
+        return True
+    return any(same_name(name, other) for other in there if other[:1] == name[:1])
 
 
 def _speaks_of(a: Said, b: Said) -> bool:
@@ -92,8 +95,7 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
         notes: how many notes tell anything under the word that brought the two together.
     """
     if a.around:
-        bound = not set(a.names).isdisjoint(b.names) or _same_title(a, b)
-        return not beside and notes <= RARE and bound and not _tells_too(a, b) and not _tells_too(b, a)
+        return not beside and notes <= RARE and _one_text(a, b) and not _tells_too(a, b) and not _tells_too(b, a)
     free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else frozenset[str]()
     if set(a.marks) - free != set(b.marks) - free:
         return False
@@ -135,13 +137,18 @@ def _tells_too(a: Said, b: Said) -> bool:
     )
 
 
+def _one_text(a: Said, b: Said) -> bool:
+    """Whether two notes with a sentence in common speak of one thing: by their names, or by all names in it."""
+    return _same_title(a, b) or (bool(a.names) and set(a.names) == set(b.names) and _numbers(a) == _numbers(b))
+
+
 def _all(said: Said) -> tuple[str, ...]:
     return (*said.terms, *said.label, *said.rest, *said.about, *said.names)
 
 
 def _foreign(name: str, said: Said) -> bool:
-    """Whether a name with digits or of one letter ("A6000", "Camera B") is missing."""
-    return (len(name) == 1 or any(map(str.isdigit, name))) and not _named(name, said)
+    """Whether a name with digits, of one letter or a Roman number ("A6000", "Camera B") is missing."""
+    return (len(name) == 1 or name.isupper() or any(map(str.isdigit, name))) and not _named(name, said)
 
 
 def _own_title(said: Said, named: bool) -> tuple[str, ...]:

@@ -14,10 +14,10 @@ from notec.check.worth import is_counted, is_duty, is_since, is_value, is_versio
 from notec.facts import Facts, Modal, Modality, Quantity, read
 from notec.facts.stems import fold
 from notec.facts.units import to_base
-from notec.facts.values import Moment
+from notec.facts.values import Moment, Name
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-SIGNS = re.compile(r"[^\W\d_]*\d+\w*|(?<=\w\s)[A-ZА-Я](?!\w)")  # "A6000", the B of "Camera B"
+SIGNS = re.compile(r"[^\W\d_]*\d+\w*|(?<=\w\s)(?:[A-ZА-Я]|[IVX]{2,4})(?!\w)")  # "A6000", the B of "Camera B"
 _PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
 _CLAUSES = re.compile(rf"{_CLAUSE.pattern}|\s(?:and|but|и|а|но)\s")
@@ -65,7 +65,7 @@ def tell(text: str, scene: Scene) -> Iterator[Said]:
     facts = read(text.replace("need not ", "needn't  "))
     values = [q for q in facts.quantities if is_value(text, q)]
     if not scene.header:
-        yield from _copied(text, facts, values, scene.empty)
+        yield from _copied(text, facts, values, scene)
     if len(values) <= MOST and len(facts.moments) <= 3:
         yield from _Teller(text, facts, values, scene).run()
 
@@ -93,14 +93,14 @@ class _Teller:
         if deictic:
             self.spread.update(scene.before)
         self.proper, self.subjects = _names(text, facts)
-        self.letters = [x for x in SIGNS.findall(text) if len(x) == 1 and x.isalpha() and x != "I"]
+        self.letters = [x for x in SIGNS.findall(text) if x.isalpha() and x != "I"]
         self.days = tuple(
             (m, tuple(m.fields.items()))
             for m in facts.moments
             if m.fields and (m.year or m.month or m.weekday is not None) and not is_since(text, m)
         )
         self.whole = scene.empty._replace(
-            values=tuple((q.unit, q.low, q.high) for q in self.values), stamp=self._stamp(), deictic=int(deictic),
+            values=tuple((q.unit, q.low, q.high) for q in self.values), stamp=_stamp(text, facts) or scene.stamp, deictic=int(deictic),
             row=bool(scene.header), aims=scene.aims,
         )  # fmt: skip
         yield from self._quantities()
@@ -109,12 +109,6 @@ class _Teller:
         yield from self._duties()
         if roles:
             yield from self._roles()
-
-    def _stamp(self) -> str:
-        for m in self.facts.moments:
-            if m.year and is_since(self.text, m):
-                return "-".join(f"{x:02}" for x in (m.year, m.month, m.day) if x)
-        return self.scene.stamp
 
     def _owned(self, place: Placed) -> Own:
         values = self.told if place in self.told else [*self.told, place]
@@ -242,22 +236,32 @@ def _able(m: Modality, word: str, text: str) -> tuple[bool, Modal]:
     return able, Modal.NEED_NOT if able and text.startswith(" не ", m.end) else m.kind
 
 
+def _stamp(text: str, facts: Facts) -> str:
+    """The day from which a statement says that it holds."""
+    for m in facts.moments:
+        if m.year and is_since(text, m):
+            return "-".join(f"{x:02}" for x in (m.year, m.month, m.day) if x)
+    return ""
+
+
 def number_of(q: Quantity) -> float:
     """A quantity as written, told apart from a range with the same beginning."""
     return q.low + (q.high - q.low) / 1e6
 
 
-def _copied(text: str, facts: Facts, values: Sequence[Quantity], empty: Said) -> Iterator[Said]:
+def _copied(text: str, facts: Facts, values: Sequence[Quantity], scene: Scene) -> Iterator[Said]:
     """Values with the words around them, as a copy of the sentence would have them."""
     named = [n for n in facts.names if n.kind in _NAMED]
     around = dict(surroundings(text, [*facts.moments, *values, *named]))
     if not around:
         return
     words = tuple(word for n in named for word in n.words)
-    empty = empty._replace(
-        about=(), heads=(), links=(), values=tuple((q.unit, q.low, q.high) for q in values), names=words
-    )
-    for v in (*facts.moments, *values, *named):
+    empty = scene.empty._replace(
+        about=(), heads=(), links=(), values=tuple((q.unit, q.low, q.high) for q in values), names=words,
+        stamp=_stamp(text, facts) or scene.stamp,
+    )  # fmt: skip
+    told: list[Moment | Quantity | Name] = [*facts.moments, *values, *named]
+    for v in told:
         if v.start not in around:
             continue
         said = empty._replace(text=text[v.start : v.end], around=around[v.start])

@@ -158,6 +158,12 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[Groups, int, int], Mom
     )
 
 
+_HINT = re.compile(
+    rf"\d{{4}}|\d[:/.-]\d|\d['’]?s|-(?:е|х|м)|(?<!\w)(?:{_EN_MONTH}|{_RU_MONTH}|q[1-4])(?!\w)|[ap]\.?m|centur|\sв(?:ек|\.)"
+    r"|кварт",
+    re.IGNORECASE,
+)
+"""Every match of the patterns above holds one of these."""
 _LETTERED = re.compile(
     rf"(?<!\w)(?:(?:в|с|к|до|после|за|на|по|начале|конце|середине)\s+(?P<ru>{_RU_MONTH})"
     rf"|(?:(?i:in|since|by|until|before|after|last|next|this|early|late|mid)[\s-]+)"
@@ -236,7 +242,7 @@ def moments(text: str, *, digits: bool, lettered: bool) -> list[Moment]:
                 moment = Moment(**(named | {"relation": relation}))
             found.append(moment)
 
-    if digits:
+    if digits and (lettered or _HINT.search(text)):
         for pattern, maker in _patterns():
             for match in pattern.finditer(text):
                 first = (

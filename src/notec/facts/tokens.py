@@ -26,10 +26,17 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> list[Token]:
     """All tokens of a statement, words cut at hyphens."""
+    low = fold_all(text)
     return [
-        Token(match.lastgroup or "sign", fold(match[0]), match.start(), match.end())
+        Token(match.lastgroup or "sign", low[(start := match.start()) : (end := match.end())], start, end)
         for match in _TOKEN.finditer(text)
     ]
+
+
+def fold_all(text: str) -> str:
+    """A text with each character folded at its place."""
+    low = fold(text)
+    return low if len(low) == len(text) else "".join(fold(char)[:1] for char in text)
 
 
 class Word(NamedTuple):
@@ -43,7 +50,11 @@ class Word(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """The words of a statement without numbers and signs."""
-    return [Word(match[0], fold(match[0]), match.start(), match.end()) for match in _LETTERS.finditer(text)]
+    low = fold_all(text)
+    return [
+        Word(match[0], low[(start := match.start()) : (end := match.end())], start, end)
+        for match in _LETTERS.finditer(text)
+    ]
 
 
 class Taken:
