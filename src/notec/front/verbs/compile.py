@@ -27,10 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="ask nothing; say what would be asked")
     parser.add_argument("--why", metavar="ID", default="", help="say why its steps would run again; run none")
     parser.add_argument("--force", action="store_true", help="go on although the idea contradicts itself")
+    parser.add_argument("--replay", metavar="FILE", default="", help="take recorded replies, ask no model")
 
 
 def run(session: Session) -> int:
     from notec.app.compiling import Wishes
+    from notec.models import Replay
 
     options = session.options
     with _stopping() as cancel:
@@ -42,7 +44,8 @@ def run(session: Session) -> int:
             progress=session.say,
             cancel=cancel,
         )
-        build = session.workspace.compile(options.idea, options.out, wishes=wishes)
+        model = Replay(options.replay) if options.replay else None
+        build = session.workspace.compile(options.idea, options.out, wishes=wishes, model=model)
     if session.json:
         session.data(build.to_json())
     elif options.why:
