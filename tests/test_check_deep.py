@@ -113,6 +113,7 @@ def test_what_the_model_calls_it_decides(tmp_path: Path, verdict: str, level: st
         ("", ""),
         ("...", "The old tape drive"),
         ("The nightly", "The nightly"),
+        ("tape", "tape"),
     ],
 )
 def test_a_model_that_misquotes_is_not_believed(tmp_path: Path, quote_a: str, quote_b: str) -> None:
@@ -285,27 +286,37 @@ def test_a_run_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
     def breaks(request: Request) -> Reply | str:
         calls.append(request)
         if len(calls) == 2:
-            return Reply("", "stalled")
-        if len(calls) == 3:
             raise KeyboardInterrupt
-        if len(calls) == 4:
+        if len(calls) == 3:
             raise NotecError("no server there", "start it")
+        if len(calls) == 4:
+            return Reply("", "failed")
         return honest("open" if "place" in request.messages[-1].content[:20] else "conflict")(request)
 
     stops = []
-    for _ in range(3):
+    for _ in range(2):
         said, count, *items = found(tmp_path, vault, Scripted(breaks))
         assert (said.code, len(items)) == ("deep-stopped", 1)
         assert count.message.startswith("1 of 3")
         stops.append(said.message)
     assert stops == [
-        "the deep check stopped: the reply was stalled",
         "the deep check stopped: Ctrl-C",
         "the deep check stopped: no server there;  help: start it",
     ]
-    said, *items = found(tmp_path, vault, Scripted(breaks))
-    assert (said.message, len(items)) == ("3 of 3 questions answered, 1 of them in an earlier run", 3)
+    count, *items = found(tmp_path, vault, Scripted(breaks))
+    assert (count.message, len(items)) == ("2 of 3 questions answered, 1 of them in an earlier run", 2)
+    assert count.notes[-1] == "1 answer broke off; they are asked for again next time"
+    count, *items = found(tmp_path, vault, Scripted(breaks))
+    assert (count.message, len(items)) == ("3 of 3 questions answered, 2 of them in an earlier run", 3)
     assert len(calls) == 6
+
+
+def test_a_model_that_fails_three_times_in_a_row_is_left_alone(tmp_path: Path) -> None:
+    vault = "".join(f"## n{n}.md\nTODO: weigh thing {n} of the shelf.\n" for n in range(6))
+    model = Scripted(lambda _: Reply("", "stalled"))
+    said, count = found(tmp_path, vault, model)
+    assert (said.code, len(model.requests)) == ("deep-stopped", 3)
+    assert count.message.startswith("0 of 6")
 
 
 # --- a real server, as a user meets it

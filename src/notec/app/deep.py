@@ -19,7 +19,7 @@ from notec.check.deep import (
     inconsistency_questions,
     pairs_of,
 )
-from notec.check.deep.asking import Stopped, forecast
+from notec.check.deep.asking import BrokeOff, forecast
 from notec.check.deep.inconsistency import specs_of
 from notec.check.ignore import ignored_in, is_ignored
 from notec.core import Diagnostic, NotecError, Severity
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from notec.store import Store
 
 CODES = ("contradiction", "gap", "inconsistency")
+_IN_ROW = 3  # replies that break off one after another: the model is not well
 _FEW_REPLIES = 3  # fewer timed ones tell no speed
 _HEADED = ("требовани", "requirement", "тз", "spec", "специф")
 
@@ -205,16 +206,22 @@ class Deep:
         if asker is None:
             return found
         stopped = ""
-        total = 0
+        total = in_row = 0
         try:
             total = len(self._questions)
             for number, question in enumerate(self._questions, 1):
-                found += asker.ask(question)
+                try:
+                    found += asker.ask(question)
+                    in_row = 0
+                except BrokeOff as error:  # this one is asked again next time
+                    asker.spent.broken += 1
+                    in_row += 1
+                    if in_row == _IN_ROW:
+                        stopped = str(error)
+                        break
                 self._tell("asking", number, total)
         except KeyboardInterrupt:
             stopped = "Ctrl-C"
-        except Stopped as error:
-            stopped = f"the reply was {error.finish}" if error.finish != "failed" else "the model failed"
         except NotecError as error:
             stopped = str(error).replace("\n", ";")
         kept = self._heard(dict.fromkeys(found))
@@ -263,10 +270,13 @@ def _remarks(asker: Asker, total: int, stopped: str) -> list[Diagnostic]:
     ]
     if lied := spent.lied.total():
         said.append(f"{_answers(lied)} dropped: what was quoted does not stand in the notes")
+    if spent.broken:
+        said.append(f"{_answers(spent.broken)} broke off; they are asked for again next time")
     if spent.unread:
         said.append(f"{_answers(spent.unread)} could not be read")
     message = f"{spent.answered:,} of {total:,} questions answered, {spent.kept:,} of them in an earlier run"
-    out = [Diagnostic("deep-check", Severity.INFO, message, "", notes=tuple(said))]
+    level = Severity.WARNING if spent.broken else Severity.INFO
+    out = [Diagnostic("deep-check", level, message, "", notes=tuple(said))]
     if stopped:
         what = f"the deep check stopped: {stopped}"
         rest = ("what was answered is kept; the same command goes on from there",)

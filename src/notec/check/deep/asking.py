@@ -10,7 +10,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any, Protocol
 
-from notec.check.deep.place import Answered
+from notec.check.deep.place import SHOWN, Answered
 from notec.core import Diagnostic, Outcome
 from notec.models import Cancel, Message, Model, Reply, Request, Settings
 from notec.store import StepKey, step_key
@@ -18,7 +18,7 @@ from notec.store import StepKey, step_key
 VERSION = 1  # of the code around the prompts
 _TRIES = 2  # replies of which one must be readable
 _NEXT_DRAW = 1_000_003
-_TOKENS = 700  # of a reply
+_TOKENS = 1000  # of a reply
 _USUAL = 120  # the same, as a forecast expects it
 
 
@@ -55,7 +55,7 @@ class Question:
     @cached_property
     def request(self) -> Request:
         """What the model is asked. JSON strings keep a note from ending its own quotation."""
-        text = {"type": "string", "maxLength": 1000}
+        text = {"type": "string", "maxLength": SHOWN}
         properties: dict[str, Any] = dict.fromkeys(self.quotes, text)
         properties |= {"verdict": {"enum": list(self.verdicts)}, "why": {"type": "string", "maxLength": 300}}
         schema = {
@@ -93,13 +93,14 @@ class Spent:
 
     Args:
         verdicts: (code, word) -> how often it was said. lied: quotes that do not stand in the notes, by code.
-        unread: answers of which nothing could be made.
+        unread: answers of which nothing could be made. broken: replies that broke off.
         kept: answers that were known from earlier.
     """
 
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     lied: Counter[str] = field(default_factory=Counter)
     unread: int = 0
+    broken: int = 0
     kept: int = 0
     asked: int = 0
     replies: list[Reply] = field(default_factory=list)
@@ -109,12 +110,8 @@ class Spent:
         return self.asked + self.kept
 
 
-class Stopped(Exception):  # noqa: N818  (the user's wish, or a model that fell silent)
-    """The reply broke off; `finish` says how: `cancelled`, `stalled`, `cut`, `failed`."""
-
-    def __init__(self, finish: str) -> None:
-        super().__init__(finish)
-        self.finish = finish
+class BrokeOff(Exception):  # noqa: N818  (another question may fare better)
+    """The reply broke off; the text says how."""
 
 
 @dataclass
@@ -134,7 +131,7 @@ class Asker:
         """The findings of one question, from the memo or from the model.
 
         Raises:
-            Stopped: the reply broke off; what was answered before is kept.
+            BrokeOff: the reply broke off; what was answered before is kept.
             NotecError: the model cannot be asked.
         """
         key = question.key(self.model.fingerprint)
@@ -160,9 +157,11 @@ class Asker:
         request = question.request
         for draw in range(_TRIES):
             asked = replace(request, settings=replace(request.settings, seed=_NEXT_DRAW * draw))
-            reply = self.model.reply(asked, cancel=self.cancel).value
+            outcome = self.model.reply(asked, cancel=self.cancel)
+            reply = outcome.value
             if not reply.complete:
-                raise Stopped(reply.finish)
+                said = "; ".join(dict.fromkeys(d.message for d in outcome.diagnostics))
+                raise BrokeOff(said or f"the reply ended as {reply.finish!r}")
             self.spent.replies.append(reply)
             if (data := read_answer(reply.text, question)) is not None:
                 return data

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from notec.core import Diagnostic, Label, Span
 from notec.ground import find
 
+_SAYS = re.compile(r"\w\W+\w|\d")
 SHOWN = 700  # characters of one place that a model is shown
 
 
@@ -37,8 +39,13 @@ class Place(NamedTuple):
         return f"{self.note}:{self.line}"
 
     def quoted(self, quote: object) -> Span | None:
-        """Where words stand in the note; None where they do not stand at this place, word for word."""
-        found = find(quote, self.text[:SHOWN]) if isinstance(quote, str) else None
+        """Where words stand in the note; None where they do not stand at this place, word for word.
+
+        A single word is no quote, unless it is all that is said, or a number.
+        """
+        if not isinstance(quote, str) or not (_SAYS.search(quote) or quote.strip() == self.text.strip()):
+            return None
+        found = find(quote, self.text[:SHOWN])
         return Span(self.start + found.start, self.start + found.end) if found else None
 
     def line_of(self, span: Span) -> int:
