@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Protocol
 
-from notec.facts.stems import fold
+from notec.facts.tokens import fold_all
 from notec.facts.words import STOPWORDS
 
 _TOKEN = re.compile(r"[^\W_]+")
-_BEFORE, _AFTER = 6, 4  # words
-_LEAST, _CONTENT = (
-    7,
-    4,
-)  # words around a value, and those of content among them: fewer may be anybody's phrase
+_WINDOWS = ((6, 2), (2, 5), (3, 3))  # words before a value and after it
+_CONTENT = 3  # words of content among them: fewer may be anybody's phrase
 
 
 class _Placed(Protocol):
@@ -26,15 +24,19 @@ class _Placed(Protocol):
     def end(self) -> int: ...
 
 
-def surroundings(text: str, values: Iterable[_Placed]) -> Iterator[tuple[int, str]]:
-    """The start of each value that stands among words enough to know them again, with a digest of these words."""
-    tokens = [(m.start(), m.end(), fold(m[0])) for m in _TOKEN.finditer(text)]
-    if len(tokens) < _LEAST:
+def surroundings(text: str, values: Iterable[_Placed]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The start of each value that stands among words enough to know them again, with digests of these words."""
+    tokens = [(m.start(), m.end(), m[0]) for m in _TOKEN.finditer(fold_all(text))]
+    if len(tokens) < min(map(sum, _WINDOWS)):
         return
+    starts, ends = [t[0] for t in tokens], [t[1] for t in tokens]
+    words = [t[2] for t in tokens]
     for v in values:
-        before = [low for _, end, low in tokens if end <= v.start][-_BEFORE:]
-        after = [low for start, _, low in tokens if start >= v.end][:_AFTER]
-        around = before + after
-        if len(around) >= _LEAST and sum(low not in STOPWORDS for low in around) >= _CONTENT:
-            whole = f"{' '.join(before)}\0{' '.join(after)}"
-            yield v.start, blake2b(whole.encode(), digest_size=8).hexdigest()
+        left, right = bisect_right(ends, v.start), bisect_left(starts, v.end)
+        found = []
+        for ahead, behind in _WINDOWS:
+            around = words[max(0, left - ahead) : left] + words[right : right + behind]
+            if len(around) == ahead + behind and sum(low not in STOPWORDS for low in around) >= _CONTENT:
+                found.append(blake2b(f"{ahead} {' '.join(around)}".encode(), digest_size=8).hexdigest())
+        if found:
+            yield v.start, tuple(found)

@@ -27,7 +27,7 @@ class Said(NamedTuple):
         subjects: those of `names` that do not only say where or by whom.
         deictic: 1 if its thing is left to a pronoun, 2 if it is pointed at ("this file"): that of the sentence before.
         values: all quantities of the statement in base units, all its modalities.
-        around: digest of the words around it, for one that is told in the same words elsewhere; else empty.
+        around: digests of the words around it, for one that is told in the same words elsewhere; else empty.
         aims: names of the notes that the statement links to.
         links: names of the notes that the note links to, where it links to few.
         folder: of the note; empty at the top of the vault.
@@ -63,7 +63,7 @@ class Said(NamedTuple):
     under: tuple[str, ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
     aims: tuple[tuple[str, ...], ...] = ()
-    around: str = ""
+    around: tuple[str, ...] = ()
 
 
 NOTHING = Said(
@@ -75,7 +75,7 @@ NOTHING = Said(
 def keys(said: Said) -> list[str]:
     """Under what a value is looked for: its kind and each of the words that tell what it is of."""
     if said.around:
-        return [f"copy|{said.around}"]
+        return [f"copy|{words}" for words in said.around]
     kind = f"{said.kind}:{said.what}" if said.kind == "quantity" else said.kind
     chosen = dict.fromkeys((*said.near, *said.terms) if said.kind != "name" else said.terms)
     most = 6 if said.kind != "modal" else 3

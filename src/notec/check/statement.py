@@ -252,7 +252,9 @@ def number_of(q: Quantity) -> float:
 def _copied(text: str, facts: Facts, values: Sequence[Quantity], scene: Scene) -> Iterator[Said]:
     """Values with the words around them, as a copy of the sentence would have them."""
     named = [n for n in facts.names if n.kind in _NAMED]
-    around = dict(surroundings(text, [*facts.moments, *values, *named]))
+    sure = [q for q in values if q.unit or is_counted(text, q)]
+    told: list[Moment | Quantity | Name] = [*facts.moments, *sure, *(named if len(named) <= MOST else ())]
+    around = dict(surroundings(text, told))
     if not around:
         return
     words = tuple(word for n in named for word in n.words)
@@ -260,7 +262,6 @@ def _copied(text: str, facts: Facts, values: Sequence[Quantity], scene: Scene) -
         about=(), heads=(), links=(), values=tuple((q.unit, q.low, q.high) for q in values), names=words,
         stamp=_stamp(text, facts) or scene.stamp,
     )  # fmt: skip
-    told: list[Moment | Quantity | Name] = [*facts.moments, *values, *named]
     for v in told:
         if v.start not in around:
             continue

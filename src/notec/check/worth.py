@@ -23,7 +23,7 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _ERA = re.compile(r"\s?(?:BC|BCE|AD|CE|до н\.?\s?э|н\.?\s?э)(?!\w)")
-_OF_YEAR = re.compile(r"(?<!\w)(?:the|of|in|since|from|until|в|с|до|от|к)\s$", re.IGNORECASE)
+_OF_YEAR = re.compile(r"(?<!\w)(?:the|an?|of|in|since|from|until|в|с|до|от|к)\s$", re.IGNORECASE)
 _TOLD = re.compile(r"(?:[:=|—–]|\b(?:is|are|was|equals)|\b(?:равн\w+|составля\w+))\s*$")
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,2}|1\d\d|2[0-5]\d)(?:\.(?:\d{1,2}|1\d\d|2[0-5]\d)){3}(?![\d.])")
 _POINTED = re.compile(r"\d\.\d")
