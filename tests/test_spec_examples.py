@@ -36,7 +36,7 @@ def shown(text: str, path: str = "a.idea") -> list[Shown]:
         ("Input: 5\nOutput: 25\n", "_(5)", "25"),
         ("- Input: `count('a')`\n- Output: 1\n", "count('a')", "1"),
         ("Например, «мама мыла раму» даёт 3.", "_('мама мыла раму')", "3"),
-        ("## Example\n\n- `\"a b\"` → 2\n", "_('a b')", "2"),
+        ('## Example\n\n- `"a b"` → 2\n', "_('a b')", "2"),
         ("| input | output |\n|---|---|\n| a b | 2 |\n", "_('a b')", "2"),
         ("| x | y | result |\n|---|---|---|\n| 1 | 2 | 3 |\n", "_(1, 2)", "3"),
         ("| вход | выход |\n|---|---|\n| 3,5 | 7 |\n", "_(3.5)", "7"),
@@ -61,7 +61,9 @@ def test_an_example_that_fails(text: str, expected: str) -> None:
     assert (found.raises, found.expected) == (True, expected)
 
 
-@pytest.mark.parametrize("text", ["count(text: str) -> int", "def f(x) -> int:\n", "f(x) = y", "call me (2) now"])
+@pytest.mark.parametrize(
+    "text", ["count(text: str) -> int", "def f(x) -> int:\n", "f(x) = y", "call me (2) now"]
+)
 def test_a_signature_is_no_example(text: str) -> None:
     assert [e for e in shown(text) if e.call] == []
 

@@ -39,7 +39,8 @@ def test_russian_words() -> None:
 
 
 def test_english_words_ends_and_fences() -> None:
-    text = "# Load\n```\nFUNCTION load(path: str, int n) RETURNS str\n  READ path\nEND FUNCTION\n\ndef run():\n  x\n```\n"
+    text = "# Load\n```\nFUNCTION load(path: str, int n) RETURNS str\n  READ path\nEND FUNCTION\n\n"
+    text += "def run():\n  x\n```\n"
     first, second = functions(Doc("a.pseudo", text))
     assert (first.name, first.parameters, first.returns) == ("load", (("path", "str"), ("n", "int")), "str")
     assert [line.text for line in first.lines] == ["READ path"]

@@ -167,10 +167,11 @@ def suffices(requirements: Iterable[Requirement], pseudo: Sequence[PseudoFunctio
 
 
 def belongs(requirement: Requirement, item: PseudoFunction) -> bool:
-    """Whether a requirement is the head of this function of the user's, or names it."""
-    return any(
-        c.span.start == item.start and c.note.endswith(".pseudo") for c in requirement.because
-    ) or bool(re.search(rf"(?<!\w){re.escape(item.name)}(?!\w)", requirement.text))
+    """Whether a requirement is the head of this function of the user's, or names it as one."""
+    if any(c.note.endswith(".pseudo") for c in requirement.because):
+        return any(c.statement.endswith(f"#{item.name}") for c in requirement.because)
+    name = re.escape(item.name)
+    return bool(re.search(rf"(?<!\w){name}\(|`{name}`", requirement.text))
 
 
 def _head(item: PseudoFunction) -> str:
