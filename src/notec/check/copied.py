@@ -12,7 +12,7 @@ from notec.facts.tokens import fold_all
 from notec.facts.words import STOPWORDS
 
 _TOKEN = re.compile(r"[^\W_]+")
-_WINDOWS = ((6, 2), (2, 5), (3, 3))  # words before a value and after it
+_WINDOWS = ((6, 2), (2, 6), (4, 4))  # words before a value and after it
 _CONTENT = 3  # words of content among them: fewer may be anybody's phrase
 
 
