@@ -8,7 +8,9 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -42,11 +44,11 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def all_breaches(sandbox: Sandbox, root: Path) -> dict[str, list[str]]:
+def all_breaches(sandbox: Sandbox, root: Path, attacks: Sequence[Attack] = ATTACKS) -> dict[str, list[str]]:
     """By attack, the ways that worked."""
     found = {}
     with world(root) as around:
-        for number, attack in enumerate(ATTACKS):
+        for number, attack in enumerate(attacks):
             folder = root / f"work{number}"
             folder.mkdir()
             if failed := breaches(attack, sandbox, around, folder):
@@ -68,6 +70,20 @@ def test_every_attack_is_contained_for_an_ordinary_user(kind: Kind, tmp_path: Pa
         if found.sandbox is None:
             return found.reason
         return json.dumps(all_breaches(found.sandbox, tmp_path))
+
+    assert as_ordinary(tmp_path, run) == "{}"
+
+
+@pytest.mark.parametrize("version", [1, 4])
+def test_older_kernels_hold_too_without_bubblewrap(
+    version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proven("landlock")
+    monkeypatch.setattr(rules, "landlock_version", lambda: version)
+    quick = [a for a in ATTACKS if a.harmless or a.name == "daemon"]
+
+    def run() -> str:
+        return json.dumps(all_breaches(Sandbox("landlock", sys.executable), tmp_path, quick))
 
     assert as_ordinary(tmp_path, run) == "{}"
 
@@ -297,3 +313,47 @@ def test_of_the_interpreter_only_what_it_needs_is_shown() -> None:
     for path in interpreter():
         assert not home.startswith(os.path.realpath(path) + "/")
         assert os.path.realpath(path) != home
+
+
+def test_where_user_namespaces_are_blocked_landlock_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    proven("landlock")
+    place = Path(tempfile.mkdtemp())  # where a spare user gets to as well
+    place.chmod(0o755)
+    (place / "bwrap").write_text("#!/bin/sh\necho 'bwrap: no permission for a namespace' >&2; exit 1\n")
+    (place / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(place))
+    monkeypatch.setattr(find, "_refuted", find._refuted.__wrapped__)
+    assert "no permission for a namespace" in find_sandbox("bubblewrap").reason
+    found = find_sandbox()
+    shutil.rmtree(place)
+    assert found.sandbox is not None
+    assert found.sandbox.kind == "landlock"
+
+
+def test_a_work_folder_that_is_closed_to_others(sandbox: Sandbox, folder: Path) -> None:
+    folder.chmod(0o700)
+    folder.parent.chmod(0o700)
+    (folder / "deep").mkdir()
+    (folder / "deep" / "link").symlink_to("/etc/passwd")
+    owner = Path("/etc/passwd").stat().st_uid
+    assert sandbox.run("open('deep/new', 'w').write('x')", folder).passed
+    assert read_back(folder, "deep/new") == b"x"
+    assert Path("/etc/passwd").stat().st_uid == owner
+    assert {p.lstat().st_uid for p in folder.rglob("*")} == {folder.stat().st_uid}
+
+
+def test_common_parts_of_the_library_work_inside(sandbox: Sandbox, folder: Path) -> None:
+    source = """
+import asyncio, concurrent.futures, getpass, shutil, sqlite3, subprocess, tempfile
+async def echo():
+    made = await asyncio.create_subprocess_exec("/bin/echo", "x", stdout=-1)
+    return await made.communicate()
+print(asyncio.run(echo()), subprocess.run(["echo", "y"], capture_output=True).stdout, getpass.getuser())
+print(list(concurrent.futures.ThreadPoolExecutor(4).map(str, range(3))))
+sqlite3.connect("a.db").execute("create table t(a)")
+with tempfile.TemporaryDirectory() as folder:
+    shutil.copytree(".", folder + "/copy")
+"""
+    ran = sandbox.run(source, folder)
+    assert ran.passed, ran
+    assert ran.stdout == "(b'x\\n', None) b'y\\n' nobody\n['0', '1', '2']\n"

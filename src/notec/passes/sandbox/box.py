@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,11 +67,15 @@ class Sandbox:
             raise NotecError(f"{folder}: no such folder", "a program is run in a work folder that exists")
         began = time.monotonic()
         with ExitStack() as stack:
-            watch = Watch(place, limits)
-            user = stack.enter_context(_lent(place)) if os.geteuid() == 0 else 0
+            writable = [place]
+            if self.kind == "landlock":  # the other has memory of its own at /tmp
+                scratch = tempfile.TemporaryDirectory(prefix="notec-scratch-", ignore_cleanup_errors=True)
+                writable.append(stack.enter_context(scratch))
+            watch = Watch(writable, limits)
+            user = stack.enter_context(_lent(writable)) if os.geteuid() == 0 else 0
             given = stack.enter_context(memory_file(stdin))
             order = self._order(program, limits, user, given)
-            started = stack.enter_context(self._start(order, place, limits))
+            started = stack.enter_context(self._start(order, writable, limits))
             return follow(started, watch, limits, began)
 
     def _order(self, program: str | Sequence[str], limits: Limits, user: int, stdin: int) -> dict[str, Any]:
@@ -90,45 +93,28 @@ class Sandbox:
             "filter": seccomp.assemble(os.uname().machine, own_processes=wrapped, landlock=version),
         }
 
-    @contextmanager
-    def _start(self, order: dict[str, Any], place: str, limits: Limits) -> Iterator[Started]:
+    def _start(
+        self, order: dict[str, Any], writable: Sequence[str], limits: Limits
+    ) -> AbstractContextManager[Started]:
+        place, *scratch = writable
         version = rules.landlock_version()
-        if self.kind == "bubblewrap":
-            order["rules"] = rules.rules(version, (_WORK, _SCRATCH, _SHARED))
-            order["reach"] = [place, *rules.interpreter()]
-            environment = _environment(_WORK, _SCRATCH)
-            options = [*_OPTIONS, *_view(place, limits.disk)]
-            for name, value in environment.items():
-                options += ["--setenv", name, value]
-            with start_bubblewrap(self.python, order, options, environment) as started:
-                yield started
-            return
-        scratch = tempfile.mkdtemp(prefix=".scratch-", dir=place)
-        try:
-            if order["user"]:
-                os.chown(scratch, order["user"], order["user"])
-            order["rules"] = rules.rules(version, (place,))
-            with start_supervised(self.python, order, place, _environment(place, scratch)) as started:
-                yield started
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        order["reach"] = [place, *rules.interpreter()]
+        if self.kind == "landlock":
+            order["rules"] = rules.rules(version, writable)
+            return start_supervised(self.python, order, place, _environment(place, *scratch))
+        order["rules"] = rules.rules(version, (_WORK, _SCRATCH, _SHARED))
+        environment = _environment(_WORK, _SCRATCH)
+        options = [*_OPTIONS, *_view(place, limits.disk)]
+        for name, value in environment.items():
+            options += ["--setenv", name, value]
+        return start_bubblewrap(self.python, order, options, environment)
 
 
 def _view(place: str, size: int) -> list[str]:
     """The files that a program sees behind bubblewrap."""
     scratch = ["--size", str(max(size, 1 << 16)), "--tmpfs"]
-    options = [
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        *scratch,
-        _SHARED,
-        "--remount-ro",
-        "/dev",
-        *scratch,
-        _SCRATCH,
-    ]
+    options = ["--proc", "/proc", "--dev", "/dev", *scratch, _SHARED, "--remount-ro", "/dev"]
+    options += [*scratch, _SCRATCH]
     for path in (*rules.system(), *rules.interpreter()):
         if os.path.islink(path):
             options += ["--symlink", os.readlink(path), path]
@@ -177,40 +163,45 @@ _lent_users: set[int] = set()
 
 
 @contextmanager
-def _lent(place: str) -> Iterator[int]:
-    """The number of a spare user, to whom all in `place` belongs meanwhile.
+def _lent(places: Sequence[str]) -> Iterator[int]:
+    """The number of a spare user, to whom all in `places` belongs meanwhile.
 
     The kernel counts no processes of root, so that a limit on them holds for an ordinary user only.
     """
-    owner = os.stat(place)
+    owners = [os.stat(place) for place in places]
     with _lending:
         start = os.getpid() % len(_SPARE_USERS)
         order = (*_SPARE_USERS[start:], *_SPARE_USERS[:start])
         user = next(u for u in order if u not in _lent_users)
         _lent_users.add(user)
     try:
-        _give(place, user, user)
+        for place in places:
+            _give(place, user, user)
         yield user
     finally:
-        _give(place, owner.st_uid, owner.st_gid)
+        for place, owner in zip(places, owners, strict=True):
+            _give(place, owner.st_uid, owner.st_gid)
         _lent_users.discard(user)
 
 
 def _give(place: str, user: int, group: int) -> None:
-    """Change the owner of a folder and of all in it, following no link."""
-    left = [place]
-    while left:
-        at = left.pop()
-        try:
-            os.chown(at, user, group, follow_symlinks=False)
-            with os.scandir(at) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        left.append(entry.path)
-                    else:
-                        os.chown(entry.path, user, group, follow_symlinks=False)
-        except OSError as error:
-            if at == place:
-                raise NotecError(
-                    f"{place}: {error.strerror}", "name a work folder whose owner may be changed"
-                ) from error
+    """Change the owner of a folder and of all in it, following no link, whoever else works in it."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        open_folders = [os.open(place, flags)]
+        os.fchown(open_folders[0], user, group)
+    except OSError as error:
+        hint = "as root, name a work folder whose owner may be changed, or run notec as an ordinary user"
+        raise NotecError(f"{place}: {error.strerror}", hint) from error
+    inside = [iter(os.listdir(open_folders[0]))]
+    while open_folders:
+        at = open_folders[-1]
+        for name in inside[-1]:
+            with suppress(OSError):  # what lies too deep, or has gone, keeps its owner
+                os.chown(name, user, group, dir_fd=at, follow_symlinks=False)
+                open_folders.append(os.open(name, flags, dir_fd=at))
+                inside.append(iter(os.listdir(open_folders[-1])))
+                break
+        else:
+            os.close(open_folders.pop())
+            inside.pop()

@@ -111,7 +111,7 @@ def _refuted(kind: Kind, _user: int) -> str:
 def _canary() -> Iterator[bytes]:
     """A listener and a secret, while they last; what a probe has to be told of them."""
     secret = os.urandom(16).hex()
-    home = Path.home()
+    home = rules.home()
     place = home if os.access(home, os.W_OK) else None
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,

@@ -61,12 +61,8 @@ def reach(paths: list[str]) -> None:
     _checked(libc.mount(b"none", b"/", None, ctypes.c_ulong(_RECURSIVE | _PRIVATE), None), "mount")
     behind: dict[str, list[str]] = {}
     for path in paths:
-        parts = path.split("/")
-        for i in range(2, len(parts)):
-            parent = "/".join(parts[:i])
-            if not os.stat(parent).st_mode & 0o001:
-                behind.setdefault(parent, []).append(path)
-                break
+        if closed := _closed(path):
+            behind.setdefault(closed, []).append(path)
     for closed, hidden in behind.items():
         doors = [(path, os.open(path, os.O_PATH)) for path in hidden]
         _checked(
@@ -90,6 +86,13 @@ def reach(paths: list[str]) -> None:
                 "mount",
             )
             os.close(source)
+
+
+def _closed(path: str) -> str:
+    """The topmost folder on the way to `path` that is closed to others; empty where none is."""
+    parts = path.split("/")
+    parents = ("/".join(parts[:i]) for i in range(2, len(parts)))
+    return next((parent for parent in parents if not os.stat(parent).st_mode & 0o001), "")
 
 
 def become(uid: int, keep_reading: bool = False) -> None:
@@ -154,7 +157,7 @@ def inside(order: dict[str, Any]) -> None:
 def supervise(order: dict[str, Any]) -> None:
     """Returns in a child, to become the program; leaves no process of it behind."""
     if order["user"]:
-        become(order["user"], keep_reading=True)
+        become(order["user"], keep_reading=any(map(_closed, order["reach"])))
     _prctl(_SUBREAPER, 1)  # orphans of the program become children of this process
     go_in, go_out = os.pipe()
     child = os.fork()

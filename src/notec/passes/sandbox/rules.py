@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -39,13 +41,21 @@ def system() -> tuple[str, ...]:
     return tuple(path for path in _SYSTEM if os.path.exists(path))
 
 
+def home() -> str:
+    """The folder of the user's own files; a temporary one for a user who has none."""
+    try:
+        return os.path.realpath(Path.home())
+    except RuntimeError:
+        return os.path.realpath(tempfile.gettempdir())
+
+
 @cache
 def interpreter() -> tuple[str, ...]:
     """What this interpreter needs beyond the system: its prefixes, or its library where those hold a home."""
-    home = os.path.realpath(Path.home())
+    own = home()
     wanted = []
     for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, *_homes()):
-        if not _above(os.path.realpath(prefix), home):
+        if not _above(os.path.realpath(prefix), own):
             wanted.append(prefix)
     wanted += [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
     at = sys.executable
@@ -83,7 +93,7 @@ def ruleset(version: int) -> bytes:
     return b"".join(part.to_bytes(8, "little") for part in parts[:size])
 
 
-def rules(version: int, writable: tuple[str, ...]) -> list[tuple[str, int]]:
+def rules(version: int, writable: Sequence[str]) -> list[tuple[str, int]]:
     """What it allows: paths as the program sees them, with their rights."""
     handled = _handled(version)
     read = [(path, _EXECUTE | _READ | (_LIST if os.path.isdir(path) else 0)) for path in _readable()]

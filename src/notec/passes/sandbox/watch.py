@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 
 from notec.passes.sandbox.values import Limits
 
@@ -20,10 +21,10 @@ _PAGE = 4096
 class Watch:
     """Says when a run uses more than it may."""
 
-    def __init__(self, folder: str, limits: Limits) -> None:
-        self._folder = folder
+    def __init__(self, folders: Sequence[str], limits: Limits) -> None:
+        self._folders = folders
         self._limits = limits
-        self._before = used(folder)
+        self._before = sum(map(used, folders))
 
     def look(self, root: int) -> str:
         """The limit that the processes below `root` are beyond, or an empty text."""
@@ -36,7 +37,7 @@ class Watch:
         deleted: dict[tuple[int, int], int] = {}
         for pid in processes:
             deleted.update(_deleted(pid))
-        if used(self._folder, room) + sum(deleted.values()) > room:
+        if sum(used(folder, room) for folder in self._folders) + sum(deleted.values()) > room:
             return "disk"
         return ""
 
