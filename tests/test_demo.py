@@ -1,4 +1,4 @@
-"""What the README shows of the demo is what `make demo` prints, and the demo's recorded replies are up to date."""
+"""What the README shows of the demo is what it prints, and its recorded replies are up to date."""
 
 from __future__ import annotations
 

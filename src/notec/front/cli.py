@@ -25,6 +25,7 @@ VERBS = {
     "links": "what a note links to, and what links to it",
     "check": "what is wrong in the vault, at note and line",
     "compile": "an idea to requirements, architecture, pseudo-code and tested code",
+    "jobs": "compilations in the background: list, show, cancel, run",
     "explain": "why a finding of `check` is bad, and how to mend it",
     "status": "what is indexed, and whether it is up to date",
     "doctor": "check this installation, the vault and the index",

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from notec.core import NotecError
 
 if TYPE_CHECKING:
     from notec.app.compiling import Build
@@ -27,15 +25,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="ask nothing; say what would be asked")
     parser.add_argument("--why", metavar="ID", default="", help="say why its steps would run again; run none")
     parser.add_argument("--force", action="store_true", help="go on although the idea contradicts itself")
+    parser.add_argument("--background", action="store_true", help="put it in the queue: see `notec jobs`")
     parser.add_argument("--replay", metavar="FILE", default="", help="take recorded replies, ask no model")
 
 
 def run(session: Session) -> int:
     from notec.app.compiling import Wishes
+    from notec.front.stopping import stopping
     from notec.models import Replay
 
     options = session.options
-    with _stopping() as cancel:
+    if options.background:
+        return _queue(session)
+    with stopping() as cancel:
         wishes = Wishes(
             force=options.force,
             dry_run=options.dry_run,
@@ -61,25 +63,25 @@ def run(session: Session) -> int:
     return 1 if build.stopped or open_ or any(d.severity == "error" for d in build.diagnostics) else 0
 
 
-@contextmanager
-def _stopping() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C lets the step that runs come to its end or break off cleanly; a second one ends at once."""
-    asked = threading.Event()
+def _queue(session: Session) -> int:
+    """Add a job, and start a worker that outlives this terminal."""
+    from notec.app.jobs import Jobs, Order
 
-    def stop(number: int, frame: object) -> None:
-        del number, frame
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
+    options = session.options
+    if options.dry_run or options.why:
+        raise NotecError("--background has no use for --dry-run and --why", "leave one of them out")
+    jobs = Jobs(session.workspace)
+    order = Order(options.idea, options.out, options.stop_after, options.force, options.replay)
+    number = jobs.add(order)
+    process = jobs.start()
+    if session.json:
+        session.data({"job": number, "process": process, "log": jobs.log(number)})
+        return 0
+    session.out(
+        f"{number}: in the background (process {process}); `notec jobs show {number[:4]}` says how far"
+    )
+    session.out("it outlives this terminal; after a reboot `notec jobs run` goes on with it")
+    return 0
 
 
 def _show(session: Session, build: Build) -> None:
