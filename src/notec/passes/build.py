@@ -17,7 +17,7 @@ from notec.core import Diagnostic, Outcome, Severity
 from notec.passes import python
 from notec.passes.context import Context
 from notec.passes.ir import Function, Program, Requirement, Result, State, Test
-from notec.passes.running import UNKNOWN, Bench
+from notec.passes.running import UNKNOWN, Bench, by_heart
 from notec.passes.sandbox import Found
 from notec.passes.slot import Slot
 from notec.passes.tests import SCHEMA, Drawn, asked, numbered, owners, problem_of, read_drawn, types_shown
@@ -56,7 +56,8 @@ class Shown:
     """What one test says of its requirement.
 
     Args:
-        state: `green`, `red`, `unknown` (it was not run), or `void` (it would pass without the code).
+        state: `green`, `red`, `unknown` (it was not run), `known` (the code knows it by heart), or `void` (it
+            would pass without the code).
     """
 
     test: Test
@@ -67,6 +68,7 @@ class Shown:
 def shown(bench: Bench, program: Program, tests: Sequence[Test]) -> tuple[Shown, ...]:
     """What tests say, against the code as it is now."""
     out: dict[str, Shown] = {}
+    written = {b.function: b for b in program.bodies}
     for component in program.architecture.components:
         mine = [t for t in tests if any(f.id == t.function for f in component.functions)]
         green: dict[str, list[Test]] = {}
@@ -77,6 +79,8 @@ def shown(bench: Bench, program: Program, tests: Sequence[Test]) -> tuple[Shown,
                 out[test.id] = Shown(test, "red", verdict.message)
             elif verdict.state != "passed":
                 out[test.id] = Shown(test, "void", verdict.message or "it has no end")
+            elif test.function in written and (known := by_heart(program, written[test.function], [test])):
+                out[test.id] = Shown(test, "known", known)
             else:
                 green.setdefault(test.function, []).append(test)
         for some in green.values():
@@ -105,6 +109,8 @@ def result(bench: Bench, program: Program, requirement: Requirement) -> Result:
             why = f"{by_state['red'].test.id} fails: {by_state['red'].why}"
         elif "unknown" in by_state:
             state, why = "unverified", f"{by_state['unknown'].test.id} was not run: {by_state['unknown'].why}"
+        elif "known" in by_state:
+            state, why = "unverified", f"the code of {by_state['known'].test.id}: {by_state['known'].why}"
         elif "green" in by_state:
             green = [s.test.id for s in every if s.state == "green"]
             state, why = "done", f"{', '.join(green)} passed, and fails without the code"
@@ -115,7 +121,7 @@ def result(bench: Bench, program: Program, requirement: Requirement) -> Result:
 
 def _counts(bench: Bench, program: Program, requirement: str) -> Iterable[bool]:
     linked = [t for t in program.tests if requirement in t.requirements]
-    return (one.state in ("green", "red", "unknown") for one in shown(bench, program, linked))
+    return (one.state != "void" for one in shown(bench, program, linked))
 
 
 def _has_body(program: Program, requirement: str) -> bool:
