@@ -96,7 +96,7 @@ def test_many_queries_from_a_file_and_from_standard_input(
 
 
 def test_filters_narrow(cli: Cli) -> None:
-    hits = cli.lines("search", "память", "--language", "en", code=1) or []
+    hits = cli.lines("search", "электричество", "--language", "en", code=1) or []
     assert hits == []
     found = cli.lines("search", "модель", "--folder", "Chats", "--role", "assistant")
     assert {str(hit["note"]).split("/", 1)[0] for hit in found} == {"Chats"}
