@@ -136,7 +136,7 @@ def footnote_defects(g: Garden, note: str, ru: bool) -> Iterator[Plant]:
     """Footnotes without text, texts without a footnote."""
     del note
     n = f"qz{g.fresh().split()[-1]}"
-    said, book = ("Так считают не все.", "Иванов, 2019.") if ru else ("Not all think so.", "Smith, 2019.")
+    said, book = ("Так считают не все.", f"Иванов, {n}.") if ru else ("Not all think so.", f"Smith, {n}.")
     yield Plant("unresolved-footnote", f"{said}[^{n}]", 1)
     yield Plant("unresolved-footnote", f"{said} `[^{n}]` \\[^{n}]", 0)
     yield Plant("unused-footnote", f"{said}\n\n[^{n}]: {book}", 3)

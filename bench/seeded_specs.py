@@ -95,8 +95,8 @@ def spec(russian: bool, *lines: str, example: bool = True) -> str:
 
 def examples(s: Sower, russian: bool) -> Iterator[Sown]:
     one, two = s.deed(russian), s.deed(russian)
-    yield Sown("missing-example", (("a.idea", spec(russian, one, two, example=False)),), "a.idea", 3)
-    yield Sown("missing-example", (("a.idea", spec(russian, s.deed(russian), s.deed(russian))),), "", 0)
+    yield Sown("missing-example", (("qz-a.idea", spec(russian, one, two, example=False)),), "qz-a.idea", 3)
+    yield Sown("missing-example", (("qz-a.idea", spec(russian, s.deed(russian), s.deed(russian))),), "", 0)
 
 
 def praise(s: Sower, russian: bool) -> Iterator[Sown]:
@@ -105,7 +105,10 @@ def praise(s: Sower, russian: bool) -> Iterator[Sown]:
     good = bad[:-1] + (f": ответ за {s.number + 1} мс." if russian else f": it answers in {s.number + 1} ms.")
     for line, at in ((bad, 5), (good, 0)):
         yield Sown(
-            "unmeasurable-adjective", (("a.idea", spec(russian, s.deed(russian), "", line)),), "a.idea", at
+            "unmeasurable-adjective",
+            (("qz-a.idea", spec(russian, s.deed(russian), "", line)),),
+            "qz-a.idea",
+            at,
         )
 
 
@@ -118,16 +121,18 @@ def terms(s: Sower, russian: bool) -> Iterator[Sown]:
             else f"The program must fill the {term} by night."
         )
         said = (f"\n{term} — это очередь.\n" if russian else f"\n{term} is a queue.\n") if told else ""
-        files = (("a.idea", spec(russian, s.deed(russian), "", line) + said),)
-        yield Sown("undefined-term", files, "a.idea", 0 if told else 5)
+        files = (("qz-a.idea", spec(russian, s.deed(russian), "", line) + said),)
+        yield Sown("undefined-term", files, "qz-a.idea", 0 if told else 5)
 
 
 def twice(s: Sower, russian: bool) -> Iterator[Sown]:
     same, other = s.deed(russian), s.deed(russian)
     again = same.replace("должна", "обязана").replace("must", "shall")
-    yield Sown("duplicate-requirement", (("a.idea", spec(russian, f"- {same}", f"- {again}")),), "a.idea", 4)
+    yield Sown(
+        "duplicate-requirement", (("qz-a.idea", spec(russian, f"- {same}", f"- {again}")),), "qz-a.idea", 4
+    )
     third = s.deed(russian)
-    yield Sown("duplicate-requirement", (("a.idea", spec(russian, f"- {third}", f"- {other}")),), "", 0)
+    yield Sown("duplicate-requirement", (("qz-a.idea", spec(russian, f"- {third}", f"- {other}")),), "", 0)
 
 
 def tracing(s: Sower, russian: bool) -> Iterator[Sown]:
@@ -144,11 +149,13 @@ def tracing(s: Sower, russian: bool) -> Iterator[Sown]:
 
     lost = s.random.randrange(4)
     kept = [i for i in ids[:4] if i != ids[lost]]
-    yield Sown("uncovered-requirement", (("s.idea", stated()), ("t.md", tests(*kept))), "s.idea", 3 + lost)
-    yield Sown("uncovered-requirement", (("s.idea", stated()), ("t.md", tests(*ids[:4]))), "", 0)
-    yield Sown("orphan-requirement", (("s.idea", stated()), ("t.md", tests(*ids))), "t.md", 7)
+    yield Sown(
+        "uncovered-requirement", (("qz-s.idea", stated()), ("qz-t.md", tests(*kept))), "qz-s.idea", 3 + lost
+    )
+    yield Sown("uncovered-requirement", (("qz-s.idea", stated()), ("qz-t.md", tests(*ids[:4]))), "", 0)
+    yield Sown("orphan-requirement", (("qz-s.idea", stated()), ("qz-t.md", tests(*ids))), "qz-t.md", 7)
     gone = tests(*ids[:4]) + f"\n{ids[4]} " + ("удалено\n" if russian else "was removed\n")
-    yield Sown("orphan-requirement", (("s.idea", stated()), ("t.md", gone)), "", 0)
+    yield Sown("orphan-requirement", (("qz-s.idea", stated()), ("qz-t.md", gone)), "", 0)
     deed = s.deed(russian)
     verbs = _VERBS_RU if russian else _VERBS_EN
     said = next(verb for verb in verbs if f" {verb} " in deed)
@@ -157,17 +164,17 @@ def tracing(s: Sower, russian: bool) -> Iterator[Sown]:
     longer = other[:-1] + (" и записать это в журнал." if russian else " and write it to the log.")
     for one, text, at in ((deed, changed, 3), (other, longer, 0)):
         files = (
-            ("a.idea", spec(russian, f"- {ids[0]}: {one}")),
-            ("b.idea", spec(russian, f"- {ids[0]}: {text}")),
+            ("qz-a.idea", spec(russian, f"- {ids[0]}: {one}")),
+            ("qz-b.idea", spec(russian, f"- {ids[0]}: {text}")),
         )
-        yield Sown("inconsistency", files, "b.idea", at)
+        yield Sown("inconsistency", files, "qz-b.idea", at)
 
 
 def orphans(s: Sower, russian: bool) -> Iterator[Sown]:
     text = f"{s.deed(russian)}\n".replace("должна", "умеет").replace("обязан", "умеет")
     text = text.replace("must", "can").replace("shall", "can")
-    yield Sown("orphan-note", (("a.md", text),), "a.md", 1)
-    yield Sown("orphan-note", (("a.md", text + SEE),), "", 0)
+    yield Sown("orphan-note", (("qz-a.md", text),), "qz-a.md", 1)
+    yield Sown("orphan-note", (("qz-a.md", text + SEE),), "", 0)
 
 
 _NEVER = (
@@ -196,7 +203,7 @@ def models(s: Sower, russian: bool) -> Iterator[Sown]:
             else f"Tonight {name} runs on host {s.number}."
         )
         yield Sown(
-            "unknown-model", (("a.md", f"{'План' if russian else 'Plan'}\n{line}\n{SEE}"),), "a.md", at
+            "unknown-model", (("qz-a.md", f"{'План' if russian else 'Plan'}\n{line}\n{SEE}"),), "qz-a.md", at
         )
 
 

@@ -61,6 +61,13 @@ def test_where_nothing_is_traced_or_all_is(tmp_path: Path, elsewhere: str) -> No
     assert said(tmp_path, vault) == []
 
 
+def test_a_reference_that_may_mean_any_of_many_specs_says_nothing(tmp_path: Path) -> None:
+    spec = "- R-1: it must open\n- R-2: it must close\n"
+    vault = "".join(f"## {x}/s.idea\n{spec}\n## {x}/t.md\n# Tests\n\n- R-1: opens\n" for x in "abc")
+    vault += "## z/t.md\n# Tests\n\n- R-2: of which one?\n"
+    assert said(tmp_path, vault) == [f"uncovered-requirement {x}/s.idea:2" for x in "abc"]
+
+
 def test_what_was_withdrawn_needs_no_test(tmp_path: Path) -> None:
     spec = "- R-1: it must open\n- R-2: withdrawn\n- R-3: отменено\n"
     assert said(tmp_path, f"## s.idea\n{spec}\n## t.md\n# Tests\n\n- R-1: opens\n- R-2: is gone\n") == []

@@ -40,7 +40,7 @@ _AFTER_ID = re.compile(
 )
 _RANGE = re.compile(rf"\s?(?:\.{{2,3}}|…|–|—|-|по|to)\s?(?:{_PREFIX})[-_.]?(?P<last>\d{{1,4}})(?![\w-])")
 _TRACES = re.compile(
-    r"\b(?:tests?|testing|acceptance|verif\w+|trac\w+|coverage|covers?|implement\w*|steps?|plan|components?|modules?|"
+    r"\b(?:tests?|testing|acceptance|verif\w+|trac\w+|coverage|covers?|checks|implement\w*|steps?|plan|components?|modules?|"
     r"architecture|design|tasks?|satisf\w+|because|тест\w*|провер\w+|при[её]мк\w+|трассир\w+|покры\w+|реализ\w+|шаг\w*|"
     r"план\w*|компонент\w*|модул\w+|архитектур\w+|задач\w*|выполн\w+|закрыва\w+)\b",
     re.I,
@@ -58,6 +58,7 @@ _UNIT = re.compile(
     r"(?:step|component|module|test)\s+\S|[-*+]\s+\S|\d+[.)]\s+\S|#{1,6}\s+\S)",
     re.I | re.M,
 )
+_OF_ANY = 2  # specs that a reference from elsewhere may mean; of more it says nothing
 _OBLIGES = (Modal.MUST, Modal.MUST_NOT, Modal.SHOULD, Modal.SHOULD_NOT)
 
 
@@ -263,7 +264,13 @@ class Traced:
         if self.at_home(entry.note):
             return [e for e in found if _beside(e.note, entry.note)]
         near = [_together(e.note, entry.note) for e in found]
-        return [e for e, n in zip(found, near, strict=True) if n == max(near)]
+        best = [e for e, n in zip(found, near, strict=True) if n == max(near)]
+        return best if len({e.note for e in best}) <= _OF_ANY else []
+
+    def unknown(self, entry: Entry, number: str) -> bool:
+        """Whether no note states the id that a note refers to; none beside it, where it has its own spec."""
+        found = self._by_id.get(number, [])
+        return not found or (self.at_home(entry.note) and not self.meant(entry, number))
 
     def at_home(self, note: str) -> bool:
         """Whether a note refers to a spec of its own folder, or of one above it."""

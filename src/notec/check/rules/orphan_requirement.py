@@ -19,7 +19,7 @@ def _judge(key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
     resolved = {entry.note for entry, said in traced.referred if said.id in known}
     resolved |= {entry.note for entry, _ in traced.stated}
     for entry, said in traced.referred:
-        if said.sure and said.traces and not traced.meant(entry, said.id) and entry.note in resolved:
+        if said.sure and said.traces and traced.unknown(entry, said.id) and entry.note in resolved:
             message = f"no note states {said.shown}"
             yield Diagnostic(
                 CODE, Severity.WARNING, message, entry.note, entry.line, Span(entry.start, entry.end)
