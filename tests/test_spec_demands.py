@@ -135,3 +135,12 @@ def test_any_text_is_read_and_quotes_stand_in_it(text: str) -> None:
     note = parse_markdown("a.idea", text).value
     for found in demands(note):
         assert note.text_of(found.statement) in text
+
+
+def test_a_line_that_obliges_speaks_for_the_list_below_it() -> None:
+    found = said("This tool should:\n- Be friendly.\n- Know 3 formats.\n\nThe end is near.\n")
+    assert [(d.words, d.priority) for d in found] == [
+        ("This tool should: Be friendly.", "should"),
+        ("This tool should: Know 3 formats.", "should"),
+    ]
+    assert found[0].values[0].line == 1

@@ -72,7 +72,7 @@ class Demand(NamedTuple):
         words: as a reader sees it, on one line, without the user's own id.
         own_id: the id that the user gave it, or empty.
         heading: the chain of headings above it.
-        values: items of a list below it that are its values.
+        values: items of a list below it that are its values, or the line above it that speaks for it.
     """
 
     statement: Statement
@@ -99,6 +99,7 @@ def demands(note: Note) -> Iterator[Demand | Open]:
     turns = note.turns
     seen_ids: set[int] = set()
     pending = (-1, "")
+    lead: Statement | None = None  # "The tool must:", which speaks for each item of the list below it
     values = _value_items(note)
     for index, statement in enumerate(note.statements):
         if statement.turn >= 0 and turns[statement.turn].role != "user":
@@ -130,7 +131,19 @@ def demands(note: Note) -> Iterator[Demand | Open]:
             seen_ids.add(statement.block)
         below = values.of.get(index, ())
         children = tuple(_value(note, s) for s in below)
+        if lead and not (
+            item and statement.heading == lead.heading and _depth(note, statement) > _depth(note, lead)
+        ):
+            lead = None
+        if lead and not below:
+            words = f"{note.plain(lead)} {words}"
         facts = read(words)
+        if (
+            is_lead := words.endswith(":")
+            and not below
+            and any(m.kind in wording.OBLIGES for m in facts.modalities)
+        ):
+            lead = statement
         section = chain[-1] if chain else ""
         refused = bool(_NOT_WANTED.match(section))
         aside = any(_ASIDE.match(h) for h in chain[-1:])
@@ -142,8 +155,13 @@ def demands(note: Note) -> Iterator[Demand | Open]:
                 words, facts, listed=False, item=item
             )
         else:
-            wanted = bool(own) or bool(children) or wording.asks(words, facts, listed=listed, item=item)
-        if not wanted or (_LABEL.match(words) and not children):
+            wanted = (
+                bool(own)
+                or bool(children)
+                or bool(lead)
+                or wording.asks(words, facts, listed=listed, item=item)
+            )
+        if not wanted or is_lead or (_LABEL.match(words) and not children):
             continue
         default: wording.Priority = (
             "may" if _LATER.match(section) else "should" if _SHOULD.match(section) else "must"
@@ -157,7 +175,7 @@ def demands(note: Note) -> Iterator[Demand | Open]:
             own,
             literals(note.text_of(statement), words, facts, children),
             chain,
-            below,
+            below or ((lead,) if lead else ()),
         )
 
 

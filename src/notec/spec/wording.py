@@ -199,11 +199,8 @@ def _imperative(words: str) -> bool:
         best = readings(low)[:1]
         if best and best[0].marks & {"INFN", "impr"}:
             return True
-        if (
-            not (best and "ADVB" in best[0].marks)
-            and not (low.isascii() and low.endswith("ly"))
-            and low != "also"
-        ):
+        is_adverb = low == "also" or low.endswith(("ly", "но")) or (best and "ADVB" in best[0].marks)
+        if not is_adverb:
             return False
     return False
 
