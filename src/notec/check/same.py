@@ -20,7 +20,7 @@ _ANY_DUTY = frozenset(
 _ANY_DAY = frozenset(("plan",))
 _IMPLIED = {
     "currency": ("=price", "=fee", "month", "ежемесячн"), "volume": ("=volume",), "energy": ("=volume",), "time": ("=duration", "=timeout", "=deadline"), "length": ("=length",), "mass": ("=weight",),
-    "temperature": ("=temperature",), "information": ("=size", "=volume"), "date": ("=deadline",),
+    "temperature": ("=temperature",), "information": ("=size", "=volume"), "date": ("=deadline", "вечер", "утр", "ноч", "дня", "morn", "evening", "noon"),
     "length/time": ("=speed",), "information/time": ("=speed",), "frequency": ("=frequency",),
     "power": ("=power",), "version": ("=version",),
 }  # fmt: skip
@@ -117,6 +117,8 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
         return False
     common = [word for word in a.terms if has(word, b.terms)]
     if not common or _tells_too(a, b) or _tells_too(b, a):
+        return False
+    if a.kind == "modal" and len(common) < 2 and not (mine or theirs):
         return False
     if beside:
         return not (a.row and b.row) and _one_place(a, b, common)

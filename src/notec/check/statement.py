@@ -21,6 +21,11 @@ SIGNS = re.compile(r"[^\W\d_]*\d+\w*|(?<=\w\s)(?:[A-ZА-Я]|[IVX]{2,4})(?!\w)") 
 _PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
 _CLAUSES = re.compile(rf"{_CLAUSE.pattern}|\s(?:and|but|и|а|но)\s")
+_SAID = re.compile(
+    r",\s[^,]*(?<!\w)(?:said|says|told|wrote|сказал[аи]?|говор[ия]т|пиш[еу]т|написал[аи]?|сообщил[аи]?)(?!\w)"
+    r"|(?<=\sthat)\s|(?<=,\sчто)\s",
+    re.IGNORECASE,
+)
 PRONOUN = re.compile(
     r"(?:it|its|he|his|she|her|they|their|он|она|оно|они|его|ее|её|их|это)(?!\w)", re.IGNORECASE
 )
@@ -171,15 +176,18 @@ class _Teller:
         return own._replace(own=[*own.own, *over], near=(*own.near, *near))
 
     def _dates(self) -> Iterator[Said]:
-        if len(self.facts.moments) != 1:
-            return
-        (m,) = self.facts.moments
-        period = m.fields.keys() == {"year"} and self.values  # "in 2023 there were 340"
-        plainly = m.relation.name in ("EQUAL", "AT_MOST", "LESS") and not m.decade
-        if m.fields and plainly and not period and not is_since(self.text, m):
-            own = self._owned(m)
-            if own.own:
-                yield self._said(m, own, kind="date", fields=tuple(m.fields.items()), when=())
+        days = [m for m in self.facts.moments if m.month or m.year] or list(self.facts.moments)
+        for m in days:
+            period = m.fields.keys() == {"year"} and self.values  # "in 2023 there were 340"
+            plainly = m.relation.name in ("EQUAL", "AT_MOST", "LESS") and not m.decade
+            alone = not any(
+                part.start <= m.start < part.end and part.start <= o.start < part.end
+                for part in self.parts for o in days if o is not m
+            )  # fmt: skip
+            if m.fields and plainly and alone and not period and not is_since(self.text, m):
+                own = self._owned(m)
+                if own.own:
+                    yield self._said(m, own, kind="date", fields=tuple(m.fields.items()), when=())
 
     def _versions(self) -> Iterator[Said]:
         found = self.facts.versions
@@ -202,12 +210,12 @@ class _Teller:
         if not found:
             return
         pattern = _CLAUSES if len({m.kind for m in found}) > 1 else _CLAUSE
-        cuts = [0, *(m.end() for m in pattern.finditer(text)), len(text)]
+        cuts = [0, *(m.end() for m in pattern.finditer(text)), *(m.start() for m in _SAID.finditer(text)), len(text)]
         kinds = tuple((str(m.kind), 0.0, 0.0) for m in found)
         for m in found[:3]:
             first, last = max(c for c in cuts if c <= m.start), min(c for c in cuts if c >= m.end)
             here = [t for t in self.terms if first <= t.start < last]
-            if len(here) > 1 and is_duty(text, first, m):
+            if here and is_duty(text, first, m):
                 word = text[m.start : m.end + (text[m.end - 1 : m.end + 1] == "ot")]
                 able, what = _able(m, word, text)
                 said = self._said(m, Own(here, [], [], (), []), kind="modal", what=str(what), text=word)
@@ -294,6 +302,8 @@ def _terms(text: str, facts: Facts, shown: Sequence[tuple[int, int]]) -> Iterato
             low = low[:-2]
         if not low or (low in _EACH and _TIME.match(text, m.end())):
             continue
+        if low == "last" and not _TIME.match(text, m.end()):
+            continue  # "shall last for 8 hours"
         found = concepts(low)
         if found or marks(low):
             linked = any(a <= start < b for a, b in shown)

@@ -30,7 +30,7 @@ _UNSURE = frozenset(
 """Folded words of a statement that tells nothing for certain, of another thing, or of a change."""
 _DOUBT = re.compile(
     r"\?\s*$|снизил|увеличил|уменьшил|слух|rumou?r|утвержда|claims? that|\be\.g|\bsay,|was raised|raised from"
-    r"|up from|down from|they say|people say"
+    r"|up from|down from|they say|people say|the other\b"
 )
 _DIGIT = re.compile(r"(?<![\w./\\#-])\d")
 _LOWS = re.compile(r"[^\W\d_]+")
@@ -45,10 +45,10 @@ _SUBJECTS = frozenset(
 """Properties of a note that say what it is about."""
 _ENTRY = re.compile(
     r"\s*(?:\[[^\]\n]{0,24}\d[^\]\n]{0,12}\]\s*(?:[^\W\d_][^:\n]{0,24}:\s)?"
-    r"|\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?)[\s:—–-]*(?=\S)"
+    r"|\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?|[A-ZА-Я]{1,6}-?\d+(?:\.\d+)*(?=[:.)]))[\s:.)—–-]*(?=\S)"
 )
-"""How a line of a log or of a chat begins."""
-_LINE_END = re.compile(r"[.!?…;]\s*\n\s*")
+"""How a line of a log, of a chat or of a specification begins: "2025-03-01 swapped", "[19:02] Lea:", "REQ-5:"."""
+_LINE_END = re.compile(r"[.!?…;]\**\s*\n\s*|\n\s*(?=\[[^\]\n]{0,24}\d|\d{4}-\d\d-\d\d|\*\*[^*\n]{1,30}:)")
 _STATEMENTS = frozenset(("sentence", "item", "row"))
 _SKIPPED = frozenset(("code", "html", "comment", "heading", "math", "frontmatter"))
 _FEW = 8  # links in a note; where there are more, they tell little of what it is about

@@ -24,7 +24,7 @@ _STEP = re.compile(
 )
 _ERA = re.compile(r"\s?(?:BC|BCE|AD|CE|до н\.?\s?э|н\.?\s?э)(?!\w)")
 _OF_YEAR = re.compile(r"(?<!\w)(?:the|an?|of|in|since|from|until|в|с|до|от|к)\s$", re.IGNORECASE)
-_TOLD = re.compile(r"(?:[:=|—–]|\b(?:is|are|was|equals)|\b(?:равн\w+|составля\w+))\s*$")
+_TOLD = re.compile(r"(?:[:=|—–]|\b(?:is|are|was|equals|of|set to)|\b(?:равн\w+|составля\w+))\s*$")
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,2}|1\d\d|2[0-5]\d)(?:\.(?:\d{1,2}|1\d\d|2[0-5]\d)){3}(?![\d.])")
 _POINTED = re.compile(r"\d\.\d")
 _PADDED = re.compile(r"(?<!\d)0\d")
@@ -33,7 +33,7 @@ _AS_OF = re.compile(
     re.IGNORECASE,
 )
 _AT_YEAR = re.compile(r"(?<!\w)на\s*$", re.IGNORECASE)  # "на 2010 год"
-_RELATIVE = re.compile(r"(?<!\w)(?:котор\w{2,3}|which|who|that)(?!\w)", re.IGNORECASE)
+_RELATIVE = re.compile(r"(?<!\w)(?:котор\w{2,3}|which|who|that(?=\s+(?:must|may|can|cannot|should|need|has|have|is|are)(?!\w)))(?!\w)", re.IGNORECASE)
 
 
 def is_value(text: str, q: Quantity) -> bool:
