@@ -162,6 +162,12 @@ def test_a_folder_that_is_not_there_is_a_mistake(sandbox: Sandbox, tmp_path: Pat
         sandbox.run("pass", tmp_path / "none")
 
 
+def test_a_folder_that_holds_what_must_not_be_written_is_refused(sandbox: Sandbox) -> None:
+    for place in (Path("/"), Path.home(), Path(sys.prefix), Path(sys.prefix).parent, Path("/usr")):
+        with pytest.raises(NotecError, match="may not write there"):
+            sandbox.run("pass", place)
+
+
 def test_names_with_spaces_and_letters_of_any_script(sandbox: Sandbox, tmp_path: Path) -> None:
     folder = tmp_path / "папка с 'кавычками' $HOME\n"
     folder.mkdir()

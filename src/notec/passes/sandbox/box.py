@@ -65,6 +65,10 @@ class Sandbox:
         place = os.path.realpath(folder)
         if not os.path.isdir(place):
             raise NotecError(f"{folder}: no such folder", "a program is run in a work folder that exists")
+        if held := rules.held_by(place):
+            raise NotecError(
+                f"{folder}: a program may not write there, {held} is in it", "use a folder of its own"
+            )
         began = time.monotonic()
         with ExitStack() as stack:
             writable = [place]
@@ -98,7 +102,7 @@ class Sandbox:
     ) -> AbstractContextManager[Started]:
         place, *scratch = writable
         version = rules.landlock_version()
-        order["reach"] = [place, *rules.interpreter()]
+        order["reach"] = [*writable, *rules.interpreter()]
         if self.kind == "landlock":
             order["rules"] = rules.rules(version, writable)
             return start_supervised(self.python, order, place, _environment(place, *scratch))

@@ -56,13 +56,15 @@ def reach(paths: list[str]) -> None:
 
     The topmost folder on the way that is closed to others gives way to an empty one that holds these alone.
     """
-    libc = _libc()
-    _checked(libc.unshare(_NEW_MOUNTS), "unshare")
-    _checked(libc.mount(b"none", b"/", None, ctypes.c_ulong(_RECURSIVE | _PRIVATE), None), "mount")
     behind: dict[str, list[str]] = {}
     for path in paths:
         if closed := _closed(path):
             behind.setdefault(closed, []).append(path)
+    if not behind:
+        return
+    libc = _libc()
+    _checked(libc.unshare(_NEW_MOUNTS), "unshare")
+    _checked(libc.mount(b"none", b"/", None, ctypes.c_ulong(_RECURSIVE | _PRIVATE), None), "mount")
     for closed, hidden in behind.items():
         doors = [(path, os.open(path, os.O_PATH)) for path in hidden]
         _checked(

@@ -72,6 +72,12 @@ def interpreter() -> tuple[str, ...]:
     return tuple(kept)
 
 
+def held_by(folder: str) -> str:
+    """What lies in `folder` and must not be written: home, the interpreter, the system; empty if nothing."""
+    kept = (home(), os.path.realpath(tempfile.gettempdir()), *system(), *map(os.path.realpath, interpreter()))
+    return next((path for path in kept if _above(folder, path)), "")
+
+
 def _homes() -> list[str]:
     """What a virtual environment says of its base: it may name it by a link."""
     try:
