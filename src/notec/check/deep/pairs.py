@@ -114,7 +114,7 @@ def _says(text: str) -> bool:
     """Whether a statement says something: no question, nothing left open, no mere link."""
     if _QUESTION.search(text) or LEFT_OPEN.search(text):
         return False
-    return len(re.findall(r"\w{2,}", _LINK.sub(" ", text))) >= _FEW
+    return len(re.findall(r"\w+", _LINK.sub(" ", text))) > 1
 
 
 def _weight(places: list[Place], item: tuple[float, int, int], linked: Callable[[str, str], bool]) -> float:
