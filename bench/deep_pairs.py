@@ -1,4 +1,4 @@
-"""Which conflicts would a deep check ask about? The candidates of `notec check --deep` against known conflicts.
+"""Which conflicts would a deep check ask about? The candidates of `check --deep` against known conflicts.
 
     python bench/deep_pairs.py FOLDER [--pairs 2000]
 
