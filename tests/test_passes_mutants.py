@@ -7,8 +7,9 @@ import ast
 import pytest
 
 from notec.passes import python
+from notec.passes.ir import DataType, Function, Parameter
 from notec.passes.python.layout import assembled
-from small_programs import COUNT, SLUG
+from small_programs import COUNT, ITEM, SLUG, TOTAL
 
 CODE = """\
 if not title.strip():
@@ -60,3 +61,33 @@ def test_the_same_body_has_the_same_mutants_and_not_too_many() -> None:
 
 def test_the_smallest_body_has_some() -> None:
     assert set(python.mutants(COUNT, "return len(text)")) == {"return None", "return not len(text)"}
+
+
+def test_calls_are_generated_for_data_classes_too_and_are_the_same_every_time() -> None:
+    types = {"Item": ITEM}
+    calls = python.generated(TOTAL, types, "Prices such as 99.")
+    assert calls == python.generated(TOTAL, types, "Prices such as 99.")
+    assert len(calls) > 10
+    items = [item for call in calls for item in call.args[0][1:]]
+    assert items
+    for kind, name, first, second in items:
+        assert (kind, name, first[0], second[0]) == ("record", "Item", "name", "price")
+        assert second[1][0] == "decimal"
+
+
+TYPES = [
+    *("int", "str | None", "dict[str, list[Item]]", "tuple[Item, date]", "Callable[[int], str]", "Any"),
+    *("Optional[Item]", "set[int]", "bytes", "list[Node]", "tuple[int, ...]", "Literal['a', 'b']"),
+]
+
+
+@pytest.mark.parametrize("annotation", TYPES)
+def test_whatever_the_types_are_calls_are_generated_or_none(annotation: str) -> None:
+    function = Function("F1", "f", (Parameter("x", annotation), Parameter("y", "float")))
+    node = DataType("T2", "Node", (Parameter("value", "int"), Parameter("inner", "list[Node]")))
+    for call in python.generated(function, {"Item": ITEM, "Node": node}, ""):
+        assert len(call.args) == 2
+
+
+def test_a_function_without_parameters_has_one_call() -> None:
+    assert [c.args for c in python.generated(Function("F1", "f"), {}, "")] == [()]
