@@ -111,7 +111,8 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
     mine, theirs = _speaks_of(a, b), _speaks_of(b, a)
     if _apart(a, b, (*there, *_own_title(a, theirs))) or _apart(b, a, (*here, *_own_title(b, mine))):
         return False
-    if _missing(a.under, there) or _missing(b.under, here):
+    implied = _implied(a)
+    if _missing(set(a.under).difference(implied), there) or _missing(set(b.under).difference(implied), here):
         return False
     if a.label and b.label and _missing(a.label, there) and _missing(b.label, here):
         return False
@@ -131,8 +132,9 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
 
 def _tells_too(a: Said, b: Said) -> bool:
     """Whether the statement of `b` tells the value of `a` as well."""
-    if a.kind == "modal":
-        return any(kind == a.what for kind, *_ in b.values)
+    if a.kind in ("modal", "date"):
+        told = a.what if a.kind == "modal" else str(a.fields)
+        return any(kind == told for kind, *_ in b.values)
     return a.kind == "quantity" and any(
         unit.partition("/")[0] == a.unit.partition("/")[0] and low + (high - low) / 1e6 == a.number
         for unit, low, high in b.values
@@ -158,9 +160,13 @@ def _own_title(said: Said, named: bool) -> tuple[str, ...]:
     return tuple(word for title in said.titles for word in title) if named else ()
 
 
+def _implied(said: Said) -> tuple[str, ...]:
+    return _IMPLIED.get(said.what if said.kind == "quantity" else said.kind, ())
+
+
 def _apart(said: Said, other: Said, there: Collection[str]) -> bool:
     """Whether a word of a value, verbs aside, is missing elsewhere and so may set its thing apart."""
-    implied = _IMPLIED.get(said.what if said.kind == "quantity" else said.kind, ())
+    implied = _implied(said)
     aimed = any(name in other.titles for name in said.aims)
     return any(
         word not in implied

@@ -176,6 +176,7 @@ class _Teller:
         return own._replace(own=[*own.own, *over], near=(*own.near, *near))
 
     def _dates(self) -> Iterator[Said]:
+        told = tuple((str(tuple(m.fields.items())), 0.0, 0.0) for m in self.facts.moments)
         days = [m for m in self.facts.moments if m.month or m.year] or list(self.facts.moments)
         for m in days:
             period = m.fields.keys() == {"year"} and self.values  # "in 2023 there were 340"
@@ -187,7 +188,7 @@ class _Teller:
             if m.fields and plainly and alone and not period and not is_since(self.text, m):
                 own = self._owned(m)
                 if own.own:
-                    yield self._said(m, own, kind="date", fields=tuple(m.fields.items()), when=())
+                    yield self._said(m, own, kind="date", fields=tuple(m.fields.items()), when=(), values=told)
 
     def _versions(self) -> Iterator[Said]:
         found = self.facts.versions
@@ -276,7 +277,8 @@ def _copied(text: str, facts: Facts, values: Sequence[Quantity], scene: Scene) -
         said = empty._replace(text=text[v.start : v.end], around=around[v.start])
         if isinstance(v, Moment):
             if v.fields:
-                yield said._replace(kind="date", fields=tuple(v.fields.items()))
+                days = tuple((str(tuple(m.fields.items())), 0.0, 0.0) for m in facts.moments)
+                yield said._replace(kind="date", fields=tuple(v.fields.items()), values=days)
         elif isinstance(v, Quantity):
             low, high = v.to_base()
             yield said._replace(kind="quantity", number=number_of(v), unit=v.unit, low=low, high=high)
