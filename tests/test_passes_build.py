@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from notec.core import NotecError
 from notec.models import Scripted
 from notec.passes import build, code, python, tests
 from notec.passes.context import Context
@@ -210,3 +212,14 @@ def test_a_dry_run_runs_nothing(steps: Steps) -> None:
 def test_the_package_is_named_after_the_idea(steps: Steps) -> None:
     assert build.bench_of(context(steps, None)).package == "app"
     assert isinstance(context(steps, None), Context)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_folder_that_cannot_be_written_is_said(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    where = context(steps, model())
+    program = tests.run(where, PROGRAM).value
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(NotecError, match="code cannot be laid out"):
+        code.run(where, program)

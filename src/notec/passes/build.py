@@ -170,7 +170,7 @@ def test_slot(program: Program, requirement: Requirement, mine: list[Function], 
     inputs = {
         "requirement": requirement.content,
         "functions": [f"{f.signature}: {f.purpose}" for f in mine],
-        "data types": types_shown(program),
+        "data types": types_shown(program, mine),
     }
     return Slot(
         "test",

@@ -175,7 +175,7 @@ def slot(
         "purpose": function.purpose,
         "requirements": [by_id[r].content for r in function.requirements if r in by_id],
         "steps": [f"{'  ' * s.depth}{s.id} {s.text}" for s in procedure.steps] if procedure else [],
-        "data types": types_shown(program),
+        "data types": types_shown(program, [function]),
         "may call": [f.signature for name, f in around.functions.items() if f.id != function.id],
     }
     if before is not None and before.body is not None:

@@ -162,7 +162,7 @@ def _slot(
         "example": example.text,
         "requirement": requirement.text,
         "functions": [f.signature for f in mine],
-        "data types": types_shown(program),
+        "data types": types_shown(program, mine),
     }
     return Slot("example", _VERSION, example.id, "example", inputs, SCHEMA, read, max_tokens=300)
 
@@ -183,10 +183,15 @@ def read_drawn(data: Any, functions: Sequence[str]) -> Drawn:
     return Drawn(name, call, expected, raises, code)
 
 
-def types_shown(program: Program) -> list[str]:
-    """The data types, as a model is shown them."""
+def types_shown(program: Program, functions: Sequence[Function]) -> list[str]:
+    """The data types that functions may meet, as a model is shown them."""
+    mine = [program.architecture.owner(f.id) for f in functions]
+    near = {c.id for c in mine} | {need for c in mine for need in c.needs}
     return [
-        f"{t.name}({', '.join(f'{f.name}: {f.type}' for f in t.fields)})" for t in program.architecture.types
+        f"{t.name}({', '.join(f'{f.name}: {f.type}' for f in t.fields)})"
+        for c in program.architecture.components
+        if c.id in near
+        for t in c.types
     ]
 
 

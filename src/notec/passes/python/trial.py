@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from notec.core import NotecError
 from notec.passes.ir import Component, Program
 from notec.passes.python.calls import Call, Followed, Given
 from notec.passes.python.judge import follow
@@ -148,14 +149,20 @@ def _made(
         "runs": [{"path": f"v{v}", "calls": [_call(scene, c) for c in calls]} for v, calls in runs],
     }
     limits = Limits(seconds=10 + seconds * len(runs), output=16 << 20)
-    with tempfile.TemporaryDirectory(prefix="notec-trial-") as name:
-        for variant in {v for v, _ in runs}:
-            for path, text in variants[variant]:
-                place = Path(name, f"v{variant}", path)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_text(text, encoding="utf-8")
-        source = files(__package__).joinpath("probe.py").read_text(encoding="utf-8")
-        ran = sandbox.run(source, Path(name), limits, stdin=json.dumps(job).encode())
+    try:
+        with tempfile.TemporaryDirectory(prefix="notec-trial-") as name:
+            for variant in {v for v, _ in runs}:
+                for path, text in variants[variant]:
+                    place = Path(name, f"v{variant}", path)
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_text(text, encoding="utf-8")
+            source = files(__package__).joinpath("probe.py").read_text(encoding="utf-8")
+            ran = sandbox.run(source, Path(name), limits, stdin=json.dumps(job).encode())
+    except OSError as error:
+        raise NotecError(
+            f"{error.filename or tempfile.gettempdir()}: code cannot be laid out to be run: {error.strerror}",
+            "make room there, or set TMPDIR to a folder that has some",
+        ) from error
     said: dict[int, str] = {}
     for line in ran.stdout.split("\n"):
         mark, _, rest = line.partition(" ")
