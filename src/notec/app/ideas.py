@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CONFLICTS = frozenset(("value-conflict", "unit-conflict", "date-conflict", "name-conflict", "modality-clash"))
 MAX_BYTES = 16 << 20  # of one file of an idea
-COMPARED = 300_000  # characters; in a longer idea statements are not compared with one another
+COMPARED = 150_000  # characters; in a longer idea statements are not compared with one another
 _MOST_DEFINED = 20
 _FIRST = {"idea": 0, "pseudo": 1}
 

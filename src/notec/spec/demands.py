@@ -62,6 +62,11 @@ _OWN_ID = re.compile(rf"^[\W_]*{_ID}[*_`\])]*\s*[:.)—–-]+\s*(?=\S)")
 _ID_ALONE = re.compile(rf"{_ID}[.):]?")
 _BLOCK_ID = re.compile(r"(?:req|r|т|тр|р)-?\d[\w-]*", _I)
 _ROW_IDS = re.compile(r"^((?:[A-Z]{1,6}|ТЗ|ТР|Т|Р)[- ]?\d{1,4}(?:\.\d{1,3})*)\s*\|\s*")
+_SPEAKS_FOR = re.compile(
+    r"\b(?:must|should|shall|may|can|will|needs? to|has to|have to|долж\w+|нужно|надо|следует|необходимо|обязан\w*|"
+    r"может|умеет)(?: not| be able to| не| уметь)?:$",
+    _I,
+)
 _LABEL = re.compile(r"^[*_]*[\w -]{1,40}[*_]*:\s*$")
 
 
@@ -207,7 +212,7 @@ def _value_items(note: Note) -> _Values:
         statement = statements[index]
         raw = note.text_of(statement).rstrip().rstrip("*_")
         last = index
-        if raw.endswith(":") and statement.kind in ("sentence", "item"):
+        if raw.endswith(":") and statement.kind in ("sentence", "item") and not _SPEAKS_FOR.search(raw):
             depth = _depth(note, statement)
             while last + 1 < len(statements):
                 item = statements[last + 1]
