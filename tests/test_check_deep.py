@@ -400,6 +400,7 @@ def test_a_killed_check_asks_only_the_rest(vault: Path) -> None:
         done = subprocess.run(
             [*words, "check", "--deep", "--json"], capture_output=True, text=True, check=False
         )
+        assert done.stdout, done.stderr
         first = json.loads(done.stdout.splitlines()[0])
         assert first["message"].startswith("7 of 7 questions answered")
         assert posts() - before <= 7 - 2
