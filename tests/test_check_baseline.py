@@ -71,6 +71,15 @@ def test_writing_a_baseline_over_something_else_is_refused(
     assert notec(vault, "check", "--baseline", str(known)) == 0
 
 
+def test_what_is_said_of_the_run_is_said_every_time(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_vault(vault, BAD)
+    known = str(vault.parent / "known.json")
+    assert notec(vault, "check", "--deep", "--baseline", known, "--write-baseline") == 0
+    assert "2 findings are known" in capsys.readouterr().out
+    assert notec(vault, "check", "--deep", "--baseline", known, "--format", "concise") == 0
+    assert capsys.readouterr().out.startswith("info[no-model] no model is configured")
+
+
 def test_one_that_stands_twice_is_known_twice(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_vault(vault, BAD)
     known = str(vault.parent / "known.json")

@@ -1,7 +1,8 @@
 """A baseline: the findings that an old vault began with, so that a check shows only what is new.
 
 A finding is known by its code, its note and the words of its line, not by the number of the line, so that
-edits above it change nothing. One that stands there twice is known twice.
+edits above it change nothing. One that stands there twice is known twice. What is said of the run itself,
+and of no note, is never known.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def write_baseline(path: Path, found: Iterable[Diagnostic], line_text: LineText)
         except NotecError as error:
             if not _MADE.search(_beginning(path)):
                 raise NotecError(f"{error.message}; it is left as it is", "name another file") from None
-    known = Counter(_key(item, line_text) for item in found)
+    known = Counter(_key(item, line_text) for item in found if item.note)
     rows = [{"code": c, "note": n, "text": t, "count": known[c, n, t]} for c, n, t in sorted(known)]
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     text = f'{{"notec-baseline": {_FORMAT}, "findings": [\n{lines}\n]}}\n'
@@ -87,7 +88,7 @@ def only_new(
     kept = []
     for item in found:
         key = _key(item, line_text)
-        if left[key] > 0:
+        if item.note and left[key] > 0:
             left[key] -= 1
         else:
             kept.append(item)
