@@ -63,8 +63,8 @@ _ID_ALONE = re.compile(rf"{_ID}[.):]?")
 _BLOCK_ID = re.compile(r"(?:req|r|т|тр|р)-?\d[\w-]*", _I)
 _ROW_IDS = re.compile(r"^((?:[A-Z]{1,6}|ТЗ|ТР|Т|Р)[- ]?\d{1,4}(?:\.\d{1,3})*)\s*\|\s*")
 _SPEAKS_FOR = re.compile(
-    r"\b(?:must|should|shall|may|can|will|needs? to|has to|have to|долж\w+|нужно|надо|следует|необходимо|обязан\w*|"
-    r"может|умеет)(?: not| be able to| не| уметь)?:$",
+    r"\b(?:must|should|shall|may|can|will|needs? to|has to|have to|долж\w+|нужно|надо|следует|необходимо|"
+    r"обязан\w*|может|умеет)(?: not| be able to| не| уметь)?:$",
     _I,
 )
 _LABEL = re.compile(r"^[*_]*[\w -]{1,40}[*_]*:\s*$")
@@ -112,8 +112,6 @@ def demands(note: Note) -> Iterator[Demand | Open]:
         if index in values.children:
             continue
         chain = note.heading_chains[statement.heading] if statement.heading >= 0 else ()
-        if any(EXAMPLE_HEADING.search(h) for h in chain):
-            continue
         words = note.plain(statement)
         if not any(c.isalpha() for c in words):
             continue
@@ -151,7 +149,7 @@ def demands(note: Note) -> Iterator[Demand | Open]:
             lead = statement
         section = chain[-1] if chain else ""
         refused = bool(_NOT_WANTED.match(section))
-        aside = any(_ASIDE.match(h) for h in chain[-1:])
+        aside = any(_ASIDE.match(h) for h in chain[-1:]) or any(map(EXAMPLE_HEADING.search, chain))
         listed = refused or any(_WANTED.search(h) for h in chain[1:] or chain) or bool(_LATER.match(section))
         if statement.kind == "row":
             wanted = bool(own) or any(m.kind in wording.OBLIGES for m in facts.modalities)

@@ -43,6 +43,7 @@ _MARK = re.compile(
     r"к примеру|test(?: case)?|тест)\b[^:\n—–\w]{0,6}(?:\d+)?[*_]*\s*[:.,—–-]*[*_]*\s*",
     _I,
 )
+_ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[.\][ \t]+)?")
 _INLINE = re.compile(r"\b(?:for example|for instance|e\.g\.|например|к примеру)[,:]?\s*", _I)
 _NAME = re.compile(r"(?<![\w.])([^\W\d][\w.]*)\(")
 _ARROW = re.compile(
@@ -73,7 +74,7 @@ _THEN = re.compile(r"\b(?:then|тогда)\b", _I)
 _IN_CELL, _OUT_CELL = re.compile(rf"^{_INPUT}\b", _I), re.compile(rf"^{_OUTPUT}\b", _I)
 _BARE = r"(?:`[^`\n]+`|«[^»\n]*»|“[^”\n]*”|\"[^\"\n]*\"|'[^'\n]*'|\[[^\]\n]*\]|\{[^}\n]*\}|-?\d+(?:[.,]\d+)?)"
 _FROM_TO = re.compile(
-    rf"(?P<given>{_BARE}(?:\s*,\s*{_BARE})*)\s*(?:->|→|=>|⇒|gives?|yields?|becomes?|returns?|prints?|"
+    rf"(?P<given>{_BARE}(?:\s*(?:,|\band\b|\bи\b)\s*{_BARE})*)\s*(?:->|→|=>|⇒|gives?|yields?|becomes?|returns?|prints?|"
     rf"answers?|shows?|"
     rf"да[её]т|выда[её]т|превраща\w+ в|становится|возвраща\w+|печата\w+|отвеча\w+|"
     rf"показыва\w+)\s*(?P<wanted>{_BARE})",
@@ -113,10 +114,13 @@ def examples(note: Note) -> list[Shown]:
 
 def _prose(note: Note, block: Block, inside: bool) -> Iterator[Shown]:
     """Examples of a paragraph or an item of a list."""
-    raw, words = note.text_of(block), note.plain(block)
+    raw = note.text_of(block)
+    marker = _ITEM.match(raw) if block.kind == "item" else None
+    start, end = block.start + (marker.end() if marker else 0), block.start + len(raw.rstrip())
+    raw = note.doc.text[start : block.end]
+    words = note.plain(block._replace(start=start))
     if not any(c.isalnum() for c in words):
         return
-    start, end = block.start, block.start + len(raw.rstrip())
     runs = list(_calls(raw, start))
     if runs:
         yield from runs

@@ -104,7 +104,8 @@ _DATA = re.compile(
 )
 _INTERFACE = re.compile(
     r"\b(?:command[- ]line|cli|gui|option|flag|button|menu|endpoint|api|interfaces?|screen|page|argument|"
-    r"parameters?|shortcut|keyboard|url|route|prompt|header file|экран\w*|кнопк\w+|меню|команд\w+|опци[яийюе]\w*|"
+    r"parameters?|shortcut|keyboard|url|route|prompt|header file|экран\w*|кнопк\w+|меню|команд\w+|"
+    r"опци[яийюе]\w*|"
     r"флаг\w*|"
     r"ключ\w* командной|параметр\w*|интерфейс\w*|аргумент\w*|страниц\w+|клавиш\w+|адрес\w*)\b|(?<!\w)--\w",
     _I,
