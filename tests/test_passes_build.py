@@ -83,6 +83,7 @@ def test_what_a_green_test_shows_is_done(done: Done) -> None:
     _, program = done
     assert states(program) == {"R1": "done", "R2": "done", "R3": "done", "R4": "done"}
     assert why(program, "R1") == "X1 passed, and fails without the code"
+    assert "the model's reading" in why(program, "R4")
     assert [(t.id, t.origin) for t in program.tests] == [
         ("X1", "example"),
         ("X2", "example"),

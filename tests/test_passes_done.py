@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from notec.core import Diagnostic, Outcome
 from notec.models import Request
 from notec.passes import build, python, tests
 from notec.passes import code as bodies
-from notec.passes.ir import Body, Program
+from notec.passes.ir import Body, Program, Test
 from notec.passes.running import with_body
 from notec.passes.sandbox import Sandbox, find_sandbox
 from notec.passes.slot import Steps
@@ -198,3 +199,16 @@ def test_a_test_of_another_function_is_no_test_of_this_one(steps: Steps) -> None
     scene = python.scene_of(python.Surroundings("app", TEXTS, program.architecture))
     assert python.test_problem("assert count_words('a') == 1", SLUG, scene) == "it never calls slugify"
     assert checked("slugify", "slugify('a')", "'a'")
+
+
+@pytest.mark.parametrize(("own", "state"), [(False, "unverified"), (True, "done")])
+def test_one_example_known_by_heart_spoils_the_others_unless_it_is_the_users_code(
+    steps: Steps, sandbox: Sandbox, own: bool, state: str
+) -> None:
+    shown = (
+        Test("X1", "F2", ("R3",), 'assert count_words("red fox runs") == 3'),
+        Test("X2", "F2", ("R3",), 'assert count_words("") == 0'),
+    )
+    table = Body("F2", 'return {"red fox runs": 3}.get(text, 0)', ("F2.1",), own=own)
+    after = build.run(context(steps, None), with_body(replace(PROGRAM, tests=shown), table)).value
+    assert next(r.state for r in after.results if r.requirement == "R3") == state

@@ -112,8 +112,10 @@ def result(bench: Bench, program: Program, requirement: Requirement) -> Result:
         elif "known" in by_state:
             state, why = "unverified", f"the code of {by_state['known'].test.id}: {by_state['known'].why}"
         elif "green" in by_state:
-            green = [s.test.id for s in every if s.state == "green"]
-            state, why = "done", f"{', '.join(green)} passed, and fails without the code"
+            green = [s.test for s in every if s.state == "green"]
+            state, why = "done", f"{', '.join(t.id for t in green)} passed, and fails without the code"
+            if all(t.origin == "model" for t in green):
+                why += "; what it expects is the model's reading, since no example shows it"
         else:
             state, why = "unverified", f"{by_state['void'].test.id} shows nothing: {by_state['void'].why}"
     return Result(requirement.id, state, why)
