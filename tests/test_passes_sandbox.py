@@ -18,7 +18,7 @@ import pytest
 
 from attacks import ATTACKS, Attack, as_ordinary, breaches, outside, world
 from notec.core import NotecError
-from notec.passes.sandbox import Kind, Limits, Sandbox, find, find_sandbox, read_back, rules, seccomp
+from notec.passes.sandbox import Kind, Limits, Sandbox, find, find_sandbox, outlook, read_back, rules, seccomp
 from notec.passes.sandbox.rules import interpreter
 from notec.passes.sandbox.watch import Watch
 
@@ -278,7 +278,7 @@ def test_a_canary_that_nobody_can_reach_proves_nothing(
         (sys, "platform", "darwin", "this is darwin"),
         (rules, "landlock_version", lambda: 0, "no Landlock"),
         (seccomp, "supported", lambda _: False, "no table of system calls"),
-        (find.shutil, "which", lambda _: None, "bubblewrap"),
+        (find.shutil, "which", lambda _: None, "not installed"),
     ],
 )
 def test_where_nothing_can_be_shut_in_nothing_is_run(
@@ -289,6 +289,9 @@ def test_where_nothing_can_be_shut_in_nothing_is_run(
     found = find_sandbox("bubblewrap")
     assert found.sandbox is None
     assert reason in found.reason
+    possible, said = outlook()
+    assert possible == (name == "which")
+    assert possible != (reason in said)
 
 
 def test_the_filter_has_an_answer_for_each_processor_and_each_landlock() -> None:

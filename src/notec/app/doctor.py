@@ -121,12 +121,12 @@ def _index(root: Path, place: Path) -> Iterator[Finding]:
 
 
 def _sandbox() -> Finding:
-    from notec.passes.sandbox import find_sandbox
+    from notec.passes.sandbox import outlook
 
-    found = find_sandbox()
-    if found.sandbox is None:
-        return Finding("sandbox", "remark", f"generated code is written, but never run: {found.reason}")
-    return Finding("sandbox", "fine", f"{found.sandbox.kind}: a canary reaches neither network nor home")
+    possible, message = outlook()
+    if not possible:
+        return Finding("sandbox", "remark", f"generated code is written, but never run: {message}")
+    return Finding("sandbox", "fine", message)
 
 
 def _model(config: Config) -> Iterator[Finding]:

@@ -12,8 +12,8 @@ Must not know: what is run and why.
 """
 
 from notec.passes.sandbox.box import Sandbox
-from notec.passes.sandbox.find import Found, find_sandbox
+from notec.passes.sandbox.find import Found, find_sandbox, outlook
 from notec.passes.sandbox.read import read_back
 from notec.passes.sandbox.values import Kind, Limits, Ran
 
-__all__ = ["Found", "Kind", "Limits", "Ran", "Sandbox", "find_sandbox", "read_back"]
+__all__ = ["Found", "Kind", "Limits", "Ran", "Sandbox", "find_sandbox", "outlook", "read_back"]

@@ -66,6 +66,14 @@ def find_sandbox(kind: Kind | None = None) -> Found:
     return Found(None, "; ".join(reasons))
 
 
+def outlook() -> tuple[bool, str]:
+    """Whether there may be a sandbox here, and of which kind, without running anything or making a socket."""
+    if reason := _impossible():
+        return False, reason
+    kinds = [k for k in _KINDS if k != "bubblewrap" or shutil.which("bwrap")]
+    return True, f"{' or '.join(kinds)}; a canary proves it before anything is run"
+
+
 def _impossible() -> str:
     """Why nothing can work here, before anything is tried."""
     if sys.platform != "linux":
