@@ -150,3 +150,16 @@ def test_a_folder_is_one_idea(place: Path) -> None:
     (folder / "a.idea").write_text("# Shop\n\nThe shop must sell tea.\n")
     build = compiled(place, None, "shop", stop_after="requirements")
     assert [r.because[0].note for r in build.requirements] == ["shop/a.idea", "shop/b.md"]
+
+
+def test_what_the_vault_says_about_a_term_is_background(place: Path) -> None:
+    import notec
+
+    (place / "vault/WSP.md").write_text("# WSP\n\nWSP is the warm start pool.\n")
+    (place / "vault/words.idea").write_text("# W\n\n- The server must keep the WSP filled.\n")
+    with notec.Workspace.open(place / "vault", home=place / "home") as workspace:
+        workspace.index()
+    asked = model()
+    build = compiled(place, asked, stop_after="requirements")
+    assert "WSP is the warm start pool." in asked.requests[0].messages[-1].content
+    assert "undefined-term" not in {q.code for q in build.questions}

@@ -126,7 +126,7 @@ class Compiling:
     def run(self, wanted: str, out: str, wishes: Wishes) -> Build:
         """Read the idea, walk the passes, write what each of them made."""
         from notec.app.built import coming, show
-        from notec.app.ideas import conflicts, definitions, findings, read_idea, refused
+        from notec.app.ideas import conflicts, definitions, findings, read_idea, refused, unexplained
         from notec.passes import python
         from notec.passes.context import Context
         from notec.passes.driver import PASSES, drive, pass_named
@@ -154,11 +154,12 @@ class Compiling:
         names = [n for each in NAMES for n in pages(each, kept.program, title, language)]
         last = edited(kept.program, output.edits(names), title, language)
         code = output.edits(f.path for f in python.project(kept.program, package))
+        terms = definitions(self._index, notes)
         context = Context(
             notes,
             asker,
-            findings=found,
-            definitions=definitions(self._index, notes),
+            findings=unexplained(found, terms),
+            definitions=terms,
             last=python.edited(last, package, code),
             ran={name: program for name, (by, program) in kept.ran.items() if by == made_by},
             made=kept.made,

@@ -163,6 +163,12 @@ def definitions(index: Index | None, notes: Sequence[Note]) -> tuple[Definition,
     return tuple(out)
 
 
+def unexplained(found: Sequence[Diagnostic], terms: Sequence[Definition]) -> tuple[Diagnostic, ...]:
+    """The findings without those that miss a term which the vault explains."""
+    known = tuple(f"{d.term} " for d in terms)
+    return tuple(d for d in found if d.code != "undefined-term" or not d.message.startswith(known))
+
+
 def refused(found: Sequence[Diagnostic]) -> Diagnostic:
     """Says that a contradictory idea is not compiled."""
     places = "; ".join(

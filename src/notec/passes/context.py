@@ -47,3 +47,8 @@ class Context:
     language: str = "en"
     progress: Callable[[str], None] = lambda line: None
     sandbox: Callable[[], Found] = find_sandbox
+
+    def terms(self, *texts: str) -> dict[str, str]:
+        """What the vault says about the terms that stand in some texts."""
+        low = " ".join(texts).casefold()
+        return {d.term: d.because.quote for d in self.definitions if d.term.casefold() in low}

@@ -63,8 +63,10 @@ def propose(
         before: what the statement demanded before it was reworded, or empty.
     """
     chain = note.heading_chains[statement.heading] if statement.heading >= 0 else ()
+    terms = context.terms(note.text_of(statement))
     inputs = {
         "Note": note.title,
+        **({"Terms": terms} if terms else {}),
         **({"Heading": " > ".join(chain)} if chain else {}),
         **({"Said before": before} if before else {}),
         "Statement": note.text_of(statement),

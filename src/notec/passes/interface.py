@@ -100,6 +100,8 @@ def ask_interface(
         pseudo: the user's own pseudo-code that belongs to its requirements.
     """
     given = dict(inputs)
+    if terms := context.terms(*(r["text"] for r in inputs["Requirements"])):
+        given["Terms"] = terms
     if pseudo:
         given["The user's pseudo-code"] = "\n".join(_head(p) for p in pseudo)
     if now is not None and now.functions:
