@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from notec.core import Outcome
 from notec.passes import python
 from notec.passes.ir import Body, Component, Function, Program, Test
 from notec.passes.python import Followed
@@ -33,7 +34,6 @@ class Bench:
         package: name of the generated package.
         starts: how often the sandbox was asked to run something.
         passing: verdicts of this bench that are not kept: another day they may be others.
-        given: what bodies gave to generated calls, by function and code.
     """
 
     found: Found
@@ -41,7 +41,6 @@ class Bench:
     package: str
     starts: int = 0
     passing: dict[str, Followed] = field(default_factory=dict)
-    given: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def around(self, program: Program, component: Component) -> python.Surroundings:
         """What the code of a component may name."""
@@ -76,19 +75,22 @@ class Bench:
         scene = python.scene_of(around)
         text = "\n".join(r.text for r in program.requirements if r.id in function.requirements)
         calls = python.generated(function, around.types, text)
-        new = {b.code: b for b in bodies if (function.id, b.code) not in self.given}
+        sources = [python.sources_of(with_body(program, b), component, self.package) for b in bodies]
+        keys = [self._given_key(function, calls, one) for one in sources]
+        given = [self.memo.get(key) for key in keys]
+        new = [i for i, known in enumerate(given) if known is None]
         if new:
             self.starts += 1
-            variants = [
-                python.sources_of(with_body(program, b), component, self.package) for b in new.values()
-            ]
-            came = python.answers(self.found.sandbox, scene, variants, calls)
-            self.given |= {(function.id, code): tuple(said) for code, said in zip(new, came, strict=True)}
+            came = python.answers(self.found.sandbox, scene, [sources[i] for i in new], calls)
+            for i, said in zip(new, came, strict=True):
+                given[i] = Outcome(json.dumps(said).encode())
+                self.memo.put(keys[i], json.dumps(said).encode())
         passed = [
             tuple(v is not None and v.state == "passed" for v in self.run(with_body(program, body), tests))
             for body in bodies
         ]
-        return [(self.given[function.id, b.code], fine) for b, fine in zip(bodies, passed, strict=True)]
+        answers = [tuple(json.loads(known.value)) if known else () for known in given]
+        return list(zip(answers, passed, strict=True))
 
     def worthless(self, program: Program, tests: Sequence[Test]) -> list[str]:
         """Why a test that passes does not count: so it does on a stub, or on every mutant; else nothing.
@@ -132,6 +134,18 @@ class Bench:
             elif known.state != "passed":
                 out[i] = f"it notices no mistake: {known.message} changed bodies"
         return out
+
+    def _given_key(
+        self, function: Function, calls: Sequence[python.Call], sources: Sequence[tuple[str, str]]
+    ) -> StepKey:
+        return step_key(
+            "answers",
+            _VERSION,
+            subject=function.id,
+            calls=[str(call) for call in calls],
+            sources=[list(s) for s in sources],
+            python=list(sys.version_info[:3]),
+        )
 
     def _key(self, step: str, test: Test, sources: Sequence[tuple[str, str]]) -> StepKey:
         return step_key(

@@ -6,7 +6,7 @@ Must not know: models, notes, where files are written.
 """
 
 from notec.passes.python.body import problem, read_body
-from notec.passes.python.calls import Followed
+from notec.passes.python.calls import Call, Followed
 from notec.passes.python.edited import edited
 from notec.passes.python.inputs import generated
 from notec.passes.python.layout import package_name, project
@@ -18,6 +18,7 @@ from notec.passes.python.text import relocate
 from notec.passes.python.trial import Scene, answers, scene_of, sources_of, trial
 
 __all__ = [
+    "Call",
     "Followed",
     "Scene",
     "Surroundings",
