@@ -3,15 +3,27 @@
     python bench/conflicts.py FOLDER [--show]
     python bench/conflicts.py RAMDOCS.jsonl [--show]
 
-FOLDER holds `vault/`, `gold.jsonl` and `harmless.jsonl`, a pair a line:
-`{"kind", "a": {"note", "line", "quote"}, "b": {...}}`. A pair is found when a finding joins both lines.
+FOLDER holds `vault/` (Markdown), `gold.jsonl` and `harmless.jsonl`, a pair a line:
 
-    recall            gold pairs found, by any of the rules; by kind: by the rule of that name, `any` by any
-    precision         findings that are a gold pair, of all findings
+    {"kind": "value-conflict", "a": {"note": "Plan.md", "line": 7, "quote": "..."}, "b": {...}}
+
+Kinds are `value-conflict`, `unit-conflict`, `date-conflict`, `modality-clash`, `name-conflict` and
+`superseded-value`. A pair is found when a finding of any of these rules joins both lines; lines count from 1.
+
+    precision         findings that are a gold pair, of all findings in the vault, listed or not
+    recall            gold pairs that were found
     false_pair_rate   harmless pairs that were joined
+    gold, harmless    how many pairs were listed; `found`: pairs of lines that were joined
+    by_kind           the same for each kind: `recall` by the rule of that name, `recall_any` by any rule,
+                      `precision` of the findings of that rule. null where there is nothing to count
 
-Of a RAMDocs file a vault is built, one note a document: misleading documents are to be paired with correct
-ones; correct ones of different answers speak of different entities of one name and are not.
+`bench/conflict_vault.py FOLDER` builds such a folder from hand-written pairs, on which the rules were tuned: its
+figures are an upper bound. --show prints to standard error what was missed, what was joined wrongly, and findings
+that no list has.
+
+Of a RAMDocs file a vault is built, one note a document, all documents of a question under the question's name:
+misleading documents are to be paired with correct ones (`recall`); correct ones of different answers speak of
+different entities of one name and are not (`false_pair_rate`).
 """
 
 from __future__ import annotations

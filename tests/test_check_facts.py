@@ -127,6 +127,124 @@ def test_look_alikes_are_left_alone(one, other):
     assert codes(one, other) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "one", "other"),
+    [
+        pytest.param(
+            "value-conflict",
+            "Terminal.md\n# Terminal\n\nREQ-6: A card payment completes within 3 s.",
+            "Review.md\n* In the [[Terminal]] a card payment completes within 5 seconds.",
+            id="number of a requirement",
+        ),
+        pytest.param(
+            "value-conflict",
+            "Service.md\n| Setting | Value |\n|---|---|\n| retry limit | 5 |",
+            "Ops.md\nThe [[Service]] has a retry limit of 3.",
+            id="cell",
+        ),
+        pytest.param(
+            "value-conflict",
+            "Виртуалки.md\n| Машина | Память |\n|---|---|\n| mail | 2 ГБ |",
+            "План.md\nВ заметке [[Виртуалки]] mail получает 4 ГБ памяти.",
+            id="head of a column",
+        ),
+        pytest.param(
+            "value-conflict",
+            "Kick-off Heron.md\nThe team has seven people.",
+            "Steering.md\nThe team of Heron has nine people.",
+            id="name inside a title",
+        ),
+        pytest.param(
+            "value-conflict",
+            "Steering.md\n---\nproject: Heron\n---\n- Budget: 240,000 EUR.",
+            "Plan.md\nFinance repeated that the budget of Heron is 210,000 EUR.",
+            id="property",
+        ),
+        pytest.param(
+            "date-conflict",
+            "Байкал.md\nЗаезд 8 августа 2026 года, выезд 15 августа 2026 года.",
+            "Письма.md\nВ [[Байкал]] заезд 9 августа 2026 года.",
+            id="two dates of one sentence",
+        ),
+        pytest.param(
+            "unit-conflict",
+            "Ramipril.md\nDose in the evening: 2.5 mg.",
+            "Visit.md\n[[Ramipril]]: dose in the evening 2.5 g.",
+            id="thousandfold dose",
+        ),
+        pytest.param(
+            "date-conflict",
+            "a/Mary Shaw.md\n# Mary Shaw\n\nShe left the harbour town in March 1931 to look for work.",
+            "b/Mary Shaw.md\n# Mary Shaw\n\nShe left the harbour town in March 1936 to look for work.",
+            id="copy",
+        ),
+        pytest.param(
+            "superseded-value",
+            "Сеть.md\n- 2025-01-14 в шкафу стоит коммутатор на 8 портов.\n"
+            "- 2025-03-03 в шкафу стоит коммутатор на 16 портов.",
+            "Пусто.md\nНичего.",
+            id="log",
+        ),
+    ],
+)
+def test_what_a_value_is_of(code, one, other):
+    assert codes(one, other) == [code]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("Song.md\nIt came out in May 1996.", "Hit.md\nIt came out in May 1988.", id="it"),
+        pytest.param("A.md\nThis file takes 5 MB.", "B.md\nThis file takes 9 MB.", id="this"),
+        pytest.param(
+            "Бак.md\n# Бочка\n\nБочка вмещает 300 литров.\nДругая бочка вмещает 500 литров.",
+            "П.md\nПусто.",
+            id="another",
+        ),
+        pytest.param(
+            "Games.md\nThe 2028 Summer Olympics are held here.",
+            "G.md\nThe 2008 Summer Olympics were held here.",
+            id="year of a name",
+        ),
+        pytest.param(
+            "A.md\nSets for Windows Server 2003.", "B.md\nSets for Windows Server 2008.", id="model"
+        ),
+        pytest.param("A.md\nStep 2 needs a filter.", "B.md\nStep 4 needs a filter.", id="step"),
+        pytest.param(
+            "Car.md\nThe [[Car]] budget is 900 EUR.", "C.md\nThe [[Car]] budget for tyres is 300 EUR.",
+            id="part",
+        ),
+        pytest.param(
+            "Show.md\nThe [[Show]] opened on 3 May 2024 and closed on 9 May 2024.",
+            "S.md\nThe [[Show]] closed on 9 May 2024 and opened on 3 May 2024.",
+            id="both days told",
+        ),
+        pytest.param(
+            "Codes.md\nSuccess, restart is required.\n\nSuccess, restart is not required.\n\n"
+            "Success, restart is required.\n\nSuccess, restart is not required.",
+            "C.md\nNothing.",
+            id="outcomes",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_not_the_same_thing(one, other):
+    assert codes(one, other) == []
+
+
+def test_a_form_filled_in_for_many_things_is_no_conflict():
+    notes = [f"N{i}.md\n| Key | Value |\n|---|---|\n| Size | {i} bytes |" for i in range(1, 6)]
+    assert codes(*notes) == []
+
+
+def test_lines_of_a_chat_are_statements_of_their_own():
+    chat = (
+        "[12.05.26, 19:05] Jonas: the rehearsal room costs 18 EUR per hour\n"
+        "[12.05.26, 19:06] Lea: fine with me\n"
+        "[15.05.26, 10:03] Jonas: the rehearsal room costs 22 EUR per hour now\n"
+    )
+    assert codes(f"Chat.md\n{chat}") == ["value-conflict"]
+
+
 def test_both_places_and_both_values_are_told():
     (found,) = check(
         "## Workstation.md\n\nIt has 96 GB of RAM.\n## Plan.md\nThe [[Workstation]] has 98 GB of RAM.\n"

@@ -1,4 +1,4 @@
-"""Values that stand among the very same words in two places: one text was copied, and one of the two is wrong."""
+"""Values that stand among the very same words in two places: one was copied, and one of the two is wrong."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Placed(Protocol):
 
 
 def surroundings(text: str, values: Iterable[_Placed]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The start of each value that stands among words enough to know them again, with digests of these words."""
+    """The start of each value that stands among enough words to know them again, with digests of them."""
     tokens = [(m.start(), m.end(), m[0]) for m in _TOKEN.finditer(fold_all(text))]
     if len(tokens) < min(map(sum, _WINDOWS)):
         return

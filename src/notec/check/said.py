@@ -25,7 +25,7 @@ class Said(NamedTuple):
         titles: each name of the note, each property and the heading of the first level, as concepts.
         under: concepts of words behind the value that limit it.
         subjects: those of `names` that do not only say where or by whom.
-        deictic: 1 if its thing is left to a pronoun, 2 if it is pointed at ("this file"): that of the sentence before.
+        deictic: 1 if its thing is left to a pronoun, 2 if it is pointed at ("this file").
         values: all quantities of the statement in base units, all its modalities.
         around: digests of the words around it, for one that is told in the same words elsewhere; else empty.
         aims: names of the notes that the statement links to.
@@ -67,7 +67,8 @@ class Said(NamedTuple):
 
 
 NOTHING = Said(
-    "", "", "", 0.0, "", 0.0, 0.0, False, (), (), (), (), (), (), (), (), (), (), (), (), (), "", False, 0, (), ""
+    "", "", "", 0.0, "", 0.0, 0.0, False, (), (), (), (), (), (), (), (), (), (), (), (), (), "", False, 0,
+    (), "",
 )  # fmt: skip
 """A value of which nothing is known."""
 

@@ -19,10 +19,11 @@ _ANY_DUTY = frozenset(
 )
 _ANY_DAY = frozenset(("plan",))
 _IMPLIED = {
-    "currency": ("=price", "=fee", "month", "ежемесячн"), "volume": ("=volume",), "energy": ("=volume",), "time": ("=duration", "=timeout", "=deadline"), "length": ("=length",), "mass": ("=weight",),
-    "temperature": ("=temperature",), "information": ("=size", "=volume"), "date": ("=deadline", "вечер", "утр", "ноч", "дня", "morn", "evening", "noon"),
-    "length/time": ("=speed",), "information/time": ("=speed",), "frequency": ("=frequency",),
-    "power": ("=power",), "version": ("=version",),
+    "currency": ("=price", "=fee", "month", "ежемесячн"), "volume": ("=volume",), "energy": ("=volume",),
+    "time": ("=duration", "=timeout", "=deadline"), "length": ("=length",), "mass": ("=weight",),
+    "temperature": ("=temperature",), "information": ("=size", "=volume"), "length/time": ("=speed",),
+    "information/time": ("=speed",), "frequency": ("=frequency",), "power": ("=power",),
+    "version": ("=version",), "date": ("=deadline", "вечер", "утр", "ноч", "дня", "morn", "evening", "noon"),
 }  # fmt: skip
 """What a value is of by its kind alone: what costs 5 euros has a price."""
 RARE = 3  # notes that tell values under a word: no more, and the word alone names one thing
@@ -95,7 +96,8 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
         notes: how many notes tell anything under the word that brought the two together.
     """
     if a.around:
-        return not beside and notes <= RARE and _one_text(a, b) and not _tells_too(a, b) and not _tells_too(b, a)
+        alike = not beside and notes <= RARE and _one_text(a, b)
+        return alike and not _tells_too(a, b) and not _tells_too(b, a)
     free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else frozenset[str]()
     if set(a.marks) - free != set(b.marks) - free:
         return False
@@ -142,8 +144,9 @@ def _tells_too(a: Said, b: Said) -> bool:
 
 
 def _one_text(a: Said, b: Said) -> bool:
-    """Whether two notes with a sentence in common speak of one thing: by their names, or by all names in it."""
-    return _same_title(a, b) or (bool(a.names) and set(a.names) == set(b.names) and _numbers(a) == _numbers(b))
+    """Whether two notes with words in common speak of one thing: by their names, or by all names there."""
+    named = bool(a.names) and set(a.names) == set(b.names)
+    return _same_title(a, b) or (named and _numbers(a) == _numbers(b))
 
 
 def _all(said: Said) -> tuple[str, ...]:

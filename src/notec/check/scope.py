@@ -14,7 +14,8 @@ from typing import NamedTuple, Protocol
 _CUT = re.compile(
     r"(?P<label>:(?=\s)|\s[—–-]+\s|\|)|[;()]|,(?=\s)|[.!?](?=\s)"
     r"|(?<!\w)(?:according to|по словам|по данным|судя по|согласно)(?!\w)"
-    r"|(?<!\w)(?:and|but|while|so|because|which|who|that|if|when|as(?=\s(?:he|she|it|we|they|you|i)\s)|whereas|although|и|а|но|что|чтобы|потому|если|когда|хотя"
+    r"|(?<!\w)(?:and|but|while|so|because|which|who|that|if|when|as(?=\s(?:he|she|it|we|they|you|i)\s)|whereas"
+    r"|although|и|а|но|что|чтобы|потому|если|когда|хотя"
     r"|котор\w{2,3})(?!\w)",
     re.IGNORECASE,
 )

@@ -32,7 +32,7 @@ PRONOUN = re.compile(
 _POINTS = re.compile(
     r"(?<!\w)(?:this|these|those|эт(?:от|а|ого|ой|ому|у|ом|им|ими|и|их)|данн\w{2,3})(?!\w)", re.IGNORECASE
 )
-_EACH = frozenset("each every каждый каждая каждое каждого каждую каждой каждые".split())
+_EACH = frozenset(["each", "every", "каждый", "каждая", "каждое", "каждого", "каждую", "каждой", "каждые"])
 _TIME = re.compile(
     r"\s+(?:\w+day|day|week|month|year|quarter|hour|minute|second|дн|ден|недел|месяц|год|квартал|час|мин|сек"
     r"|понед|вторн|сред|четв|пятн|субб|воскр)",
@@ -42,6 +42,7 @@ _AT = re.compile(
     r"(?<!\w)(?:in|at|by|on|from|to|via|through|near|в|во|на|из|от|с|к|при|через)(?:\s(?:the|a|an))?\s$",
     re.IGNORECASE,
 )
+_TIMED = frozenset(("after", "before"))  # no conditions right before a value: "times out after 30 s"
 _NAMED = frozenset(("proper", "title"))
 MOST = 6  # values in one statement; where there are more, it is a list of measurements
 
@@ -105,7 +106,8 @@ class _Teller:
             if m.fields and (m.year or m.month or m.weekday is not None) and not is_since(text, m)
         )
         self.whole = scene.empty._replace(
-            values=tuple((q.unit, q.low, q.high) for q in self.values), stamp=_stamp(text, facts) or scene.stamp, deictic=int(deictic),
+            values=tuple((q.unit, q.low, q.high) for q in self.values),
+            stamp=_stamp(text, facts) or scene.stamp, deictic=int(deictic),
             row=bool(scene.header), aims=scene.aims,
         )  # fmt: skip
         yield from self._quantities()
@@ -124,9 +126,8 @@ class _Teller:
         mine = [t for t in own.own if not place.start <= t.start < place.end]
         lows = {t.low for t in (*mine, *own.label)}
         mine += [t for t in own.lead if t.low in self.proper]
-        timed = isinstance(place, Quantity)  # "after 30 s" is no condition
         held = {
-            m for t in (*own.lead, *mine) if not (timed and t.end + 1 == place.start) for m in marks(t.low)
+            m for t in (*own.lead, *mine) for m in marks(t.low) if t.end + 1 != place.start or m not in _TIMED
         }
         held.update(m for low in self.whole.heads for m in marks(low))
         label = tuple(c for t in own.label for c in t.concepts)
@@ -188,7 +189,8 @@ class _Teller:
             if m.fields and plainly and alone and not period and not is_since(self.text, m):
                 own = self._owned(m)
                 if own.own:
-                    yield self._said(m, own, kind="date", fields=tuple(m.fields.items()), when=(), values=told)
+                    fields = tuple(m.fields.items())
+                    yield self._said(m, own, kind="date", fields=fields, when=(), values=told)
 
     def _versions(self) -> Iterator[Said]:
         found = self.facts.versions
@@ -211,7 +213,8 @@ class _Teller:
         if not found:
             return
         pattern = _CLAUSES if len({m.kind for m in found}) > 1 else _CLAUSE
-        cuts = [0, *(m.end() for m in pattern.finditer(text)), *(m.start() for m in _SAID.finditer(text)), len(text)]
+        cuts = [0, *(m.end() for m in pattern.finditer(text)), len(text)]
+        cuts += [m.start() for m in _SAID.finditer(text)]
         kinds = tuple((str(m.kind), 0.0, 0.0) for m in found)
         for m in found[:3]:
             first, last = max(c for c in cuts if c <= m.start), min(c for c in cuts if c >= m.end)
@@ -240,7 +243,7 @@ class _Teller:
 
 
 def _able(m: Modality, word: str, text: str) -> tuple[bool, Modal]:
-    """Whether a permission may tell of an ability ("can"), and what it obliges to: "может не знать" need not."""
+    """Whether a permission may tell of an ability ("can"); what it obliges to: "может не знать" need not."""
     able = m.kind is Modal.MAY and _PERMIT.fullmatch(word) is not None
     return able, Modal.NEED_NOT if able and text.startswith(" не ", m.end) else m.kind
 
@@ -287,7 +290,7 @@ def _copied(text: str, facts: Facts, values: Sequence[Quantity], scene: Scene) -
 
 
 def _terms(text: str, facts: Facts, shown: Sequence[tuple[int, int]]) -> Iterator[Term]:
-    """Words of content that are part of no value; those of links (`shown`) stand for the note that they lead to."""
+    """Words of content that are part of no value; those of links (`shown`) stand for a note."""
     taken = {
         at
         for group in (facts.quantities, facts.moments, facts.modalities)

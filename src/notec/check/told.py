@@ -21,11 +21,11 @@ from notec.vault import Note
 from notec.vault.note import Link, Statement
 
 _UNSURE = frozenset(
-    (
-        "например допустим предположим пример скажем бы если или либо вместо говорят якобы другой другая другое"
-        " другом другую другие вырос выросла выросло выросли if suppose example instance imagine whether or"
-        " either instead another grew increased decreased reduced reportedly allegedly supposedly"
-    ).split()
+    """
+    например допустим предположим пример скажем бы если или либо вместо говорят якобы другой другая другое
+    другом другую другие вырос выросла выросло выросли if suppose example instance imagine whether or
+    either instead another grew increased decreased reduced reportedly allegedly supposedly
+    """.split()  # noqa: SIM905
 )
 """Folded words of a statement that tells nothing for certain, of another thing, or of a change."""
 _DOUBT = re.compile(
@@ -37,17 +37,17 @@ _LOWS = re.compile(r"[^\W\d_]+")
 _DATED = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_. ](0[1-9]|1[0-2])(?:[-_. ](0[1-9]|[12]\d|3[01]))?(?!\d)")
 _STAMPS = ("updated", "as_of", "as-of", "valid_from", "date", "обновлено", "актуально", "дата", "modified")
 _SUBJECTS = frozenset(
-    (
-        "project product service client customer subject device system book trip place проект продукт сервис клиент"
-        " заказчик предмет тема устройство система книга поездка место"
-    ).split()
+    """
+    project product service client customer subject device system book trip place проект продукт сервис
+    клиент заказчик предмет тема устройство система книга поездка место
+    """.split()  # noqa: SIM905
 )
 """Properties of a note that say what it is about."""
 _ENTRY = re.compile(
     r"\s*(?:\[[^\]\n]{0,24}\d[^\]\n]{0,12}\]\s*(?:[^\W\d_][^:\n]{0,24}:\s)?"
     r"|\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?|[A-ZА-Я]{1,6}-?\d+(?:\.\d+)*(?=[:.)]))[\s:.)—–-]*(?=\S)"
 )
-"""How a line of a log, of a chat or of a specification begins: "2025-03-01 swapped", "[19:02] Lea:", "REQ-5:"."""
+"""How a line of a log, a chat or a specification begins: "2025-03-01 swapped", "[19:02] Lea:", "REQ-5:"."""
 _LINE_END = re.compile(r"[.!?…;]\**\s*\n\s*|\n\s*(?=\[[^\]\n]{0,24}\d|\d{4}-\d\d-\d\d|\*\*[^*\n]{1,30}:)")
 _STATEMENTS = frozenset(("sentence", "item", "row"))
 _SKIPPED = frozenset(("code", "html", "comment", "heading", "math", "frontmatter"))
@@ -109,9 +109,9 @@ class _Reader:
             raw = note.doc.text[s.start : s.end]
             low = fold(raw)
             lows = _LOWS.findall(low)
-            if (_DIGIT.search(raw) or not hints().isdisjoint(lows)) and _UNSURE.isdisjoint(lows):
-                if not _DOUBT.search(low):
-                    yield from self._tell(s, raw, header if s.kind == "row" else [], before)
+            telling = _DIGIT.search(raw) or not hints().isdisjoint(lows)
+            if telling and _UNSURE.isdisjoint(lows) and not _DOUBT.search(low):
+                yield from self._tell(s, raw, header if s.kind == "row" else [], before)
             before = raw
 
     def _tell(self, s: Statement, raw: str, header: list[str], before: str) -> Iterator[tuple[str, Entry]]:
@@ -123,8 +123,9 @@ class _Reader:
         links = self.links[bisect_left(self.starts, s.start) : bisect_left(self.starts, s.end)]
         about, heads = self._context(s.heading)
         scene = Scene(
-            self.empty._replace(about=about, heads=heads), header, _bag(before) if PRONOUN.match(text) else (),
-            [x.label or x.target for x in links], tuple(_bag(_aim(x)) for x in links), stamp or self.stamp,
+            self.empty._replace(about=about, heads=heads), header,
+            _bag(before) if PRONOUN.match(text) else (), [x.label or x.target for x in links],
+            tuple(_bag(_aim(x)) for x in links), stamp or self.stamp,
         )  # fmt: skip
         for said in tell(text, scene):
             at = _find(raw, said.text)
@@ -146,7 +147,7 @@ def _aim(link: Link) -> str:
 
 
 def _named_in(title: str) -> list[str]:
-    """Proper names inside a title: "Freelance contract, Brightfox" is about Brightfox, "Проект Ладога" about Ладога."""
+    """Proper names inside a title: "Freelance contract, Brightfox" is about Brightfox."""
     first, *rest = [m[0] for m in WORD.finditer(title)] or [""]
     if not (any(map(str.islower, rest)) or not first.isascii() or _is_class(first)):
         return []  # In A Title Like This capitals tell nothing

@@ -11,7 +11,7 @@ _VERBAL = frozenset(("VERB", "INFN", "PRTS", "GRND", "ADVB", "PRED", "COMP"))
 
 @lru_cache(maxsize=65_536)
 def is_verb(low: str) -> bool:
-    """Whether a folded word is most likely a verb or an adverb: in Russian by the dictionary, in English by its end."""
+    """Whether a folded word is most likely a verb or an adverb: by the dictionary, in English by its end."""
     if low.isascii():
         return len(low) > 4 and low.endswith(("ed", "ing"))
     found = readings(low)

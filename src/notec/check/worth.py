@@ -33,11 +33,15 @@ _AS_OF = re.compile(
     re.IGNORECASE,
 )
 _AT_YEAR = re.compile(r"(?<!\w)на\s*$", re.IGNORECASE)  # "на 2010 год"
-_RELATIVE = re.compile(r"(?<!\w)(?:котор\w{2,3}|which|who|that(?=\s+(?:must|may|can|cannot|should|need|has|have|is|are)(?!\w)))(?!\w)", re.IGNORECASE)
+_RELATIVE = re.compile(
+    r"(?<!\w)(?:котор\w{2,3}|which|who|that(?=\s+(?:must|may|can|cannot|should|need|has|have|is|are)(?!\w)))"
+    r"(?!\w)",
+    re.IGNORECASE,
+)
 
 
 def is_value(text: str, q: Quantity) -> bool:
-    """Whether a quantity measures or counts, and neither ranks nor compares nor is part of a sum or a sign."""
+    """Whether a quantity measures or counts: it neither ranks nor compares, and is no part of a sum."""
     if q.weak or q.unit == "ordinal" or (q.unit == "times" and _COMPARES.match(text, q.end)):
         return False
     form = text[q.start : q.end]
@@ -63,7 +67,7 @@ def is_counted(text: str, q: Quantity) -> bool:
 
 
 def is_version(form: str) -> bool:
-    """Whether a number behind a name is a version of it: "Grafana 10.2", not "Windows Server 2008", no address."""
+    """Whether a number behind a name is a version of it: "Grafana 10.2", not "Windows Server 2008"."""
     return bool(_POINTED.search(form)) and not _PADDED.search(form) and not _ADDRESS.search(form)
 
 
