@@ -17,12 +17,11 @@ Kinds are `value-conflict`, `unit-conflict`, `date-conflict`, `modality-clash`, 
     by_kind           the same for each kind: `recall` by the rule of that name, `recall_any` by any rule,
                       `precision` of the findings of that rule. null where there is nothing to count
 
-`bench/conflict_vault.py FOLDER` builds such a folder from hand-written pairs, on which the rules were tuned: its
-figures are an upper bound. --show prints to standard error what was missed, what was joined wrongly, and findings
-that no list has.
+`bench/conflict_vault.py FOLDER` builds such a folder from hand-written pairs, on which the rules were tuned:
+its figures are an upper bound. --show prints to standard error what was missed, what was joined wrongly, and
+findings that no list has.
 
-Of a RAMDocs file a vault is built, one note a document, all documents of a question under the question's name:
-misleading documents are to be paired with correct ones (`recall`); correct ones of different answers speak of
+Of a RAMDocs file a vault is built, one note a document, all documents of a question under its name: misleading documents are to be paired with correct ones (`recall`); correct ones of different answers speak of
 different entities of one name and are not (`false_pair_rate`).
 """
 
