@@ -92,6 +92,13 @@ attempt("queued signal", lambda: call(129, 138, v, 10, queued))
 def handle():
     return signal.pidfd_send_signal(os.pidfd_open(v), signal.SIGUSR1) is None
 attempt("signal by handle", handle)
+def owner():
+    import fcntl
+    reading, writing = os.pipe()
+    fcntl.fcntl(reading, fcntl.F_SETOWN, v)
+    fcntl.fcntl(reading, fcntl.F_SETFL, os.O_ASYNC)
+    return os.write(writing, b"x")
+attempt("signal to an owner", owner)
 """
 _NAMESPACES = """
 NEW = {"user": 0x10000000, "mount": 0x20000, "net": 0x40000000, "pid": 0x20000000, "uts": 0x4000000}

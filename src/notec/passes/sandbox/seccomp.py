@@ -63,6 +63,11 @@ _ARGUMENTS = (
     ("prctl", 157, 167, 0, "is", 0x59616D61),  # PR_SET_PTRACER
     ("ioctl", 16, 29, 1, "is", 0x5412),  # TIOCSTI
     ("ioctl", 16, 29, 1, "is", 0x541C),  # TIOCLINUX
+    ("ioctl", 16, 29, 1, "is", 0x8901),  # FIOSETOWN: signals to whom it names
+    ("ioctl", 16, 29, 1, "is", 0x8902),  # SIOCSPGRP: the same
+    ("fcntl", 72, 25, 1, "is", 8),  # F_SETOWN: the same
+    ("fcntl", 72, 25, 1, "is", 10),  # F_SETSIG
+    ("fcntl", 72, 25, 1, "is", 15),  # F_SETOWN_EX
 )
 _SOCKETPAIR, _CLONE3 = (53, 199), 435
 
