@@ -53,7 +53,8 @@ class Trace:
     def rests(self, name: str) -> tuple[str, ...]:
         """The requirements that something rests on, by its id."""
         if name not in self._known:
-            self._known[name] = rests_on(self.program, name)
+            own = name in self._requirements
+            self._known[name] = (name,) if own else rests_on(self.program, name)
         return self._known[name]
 
     def chain(self, path: str, line: int) -> Chain | None:
@@ -83,15 +84,21 @@ class Trace:
 
     def back(self, requirement: str) -> dict[str, tuple[int, ...]]:
         """The lines that came of a requirement, by path."""
-        out = {}
+        return {path: tuple(rows) for path, rows in self._back.get(requirement, {}).items()}
+
+    @cached_property
+    def _requirements(self) -> frozenset[str]:
+        return frozenset(r.id for r in self.program.requirements)
+
+    @cached_property
+    def _back(self) -> dict[str, dict[str, list[int]]]:
+        """For each requirement the lines that came of it, by path."""
+        out: dict[str, dict[str, list[int]]] = {}
         for path, origins in self.lines.items():
-            rows = tuple(
-                number
-                for number, origin in enumerate(origins, 1)
-                if origin is not None and any(requirement in self.rests(name) for name in origin.ids)
-            )
-            if rows:
-                out[path] = rows
+            for number, origin in enumerate(origins, 1):
+                ids = origin.ids if origin is not None else ()
+                for requirement in dict.fromkeys(r for name in ids for r in self.rests(name)):
+                    out.setdefault(requirement, {}).setdefault(path, []).append(number)
         return out
 
     def words(self) -> tuple[Citation, ...]:
