@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from notec.core import Citation, Doc
+from notec.core import Citation, Doc, Span
 from notec.passes.trace import JSON, PAGE, Trace
 
 _LONGEST = (
@@ -93,12 +93,16 @@ def _notes(trace: Trace, docs: Sequence[Doc]) -> list[dict[str, Any]]:
 
 def _lines(doc: Doc, words: Sequence[tuple[int, Citation]]) -> list[dict[str, Any]]:
     near = {row for _, c in words for row in range(c.line - _AROUND, doc.line(c.span.end) + _AROUND + 1)}
+    on: dict[int, list[tuple[int, Span]]] = {}
+    for i, c in words:
+        for row in range(doc.line(c.span.start), doc.line(c.span.end) + 1):
+            on.setdefault(row, []).append((i, c.span))
     out = []
     for number, start in enumerate(doc.line_starts, 1):
         if len(doc.text) > _LONGEST and number not in near:
             continue
         end = start + len(doc.line_text(number))
-        here = [(i, c.span) for i, c in words if c.span.start < end and c.span.end > start]
+        here = [(i, span) for i, span in on.get(number, ()) if span.start < end and span.end > start]
         cuts = sorted({start, end, *(min(max(at, start), end) for _, span in here for at in span)})
         pieces = [
             [doc.text[a:b], [i for i, span in here if span.start <= a and b <= span.end]]
