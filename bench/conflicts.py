@@ -21,8 +21,8 @@ Kinds are `value-conflict`, `unit-conflict`, `date-conflict`, `modality-clash`, 
 its figures are an upper bound. --show prints to standard error what was missed, what was joined wrongly, and
 findings that no list has.
 
-Of a RAMDocs file a vault is built, one note a document, all documents of a question under its name: misleading
-documents are to be paired with correct ones (`recall`); correct ones of different answers speak of different
+Of a RAMDocs file a vault is built, one note a document, all documents of a question under its name:
+misleading documents are to be paired with correct ones (`recall`); correct ones of different answers speak of different
 entities of one name and are not (`false_pair_rate`).
 """
 

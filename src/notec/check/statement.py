@@ -30,7 +30,7 @@ PRONOUN = re.compile(
     r"(?:it|its|he|his|she|her|they|their|он|она|оно|они|его|ее|её|их|это)(?!\w)", re.IGNORECASE
 )
 _POINTS = re.compile(
-    r"(?<!\w)(?:this|these|those|эт(?:от|а|ого|ой|ому|у|ом|им|ими|и|их)|данн\w{2,3})(?!\w)", re.IGNORECASE
+    r"(?<!\w)(?:this|these|those|эт(?:от|а|о|ого|ой|ому|у|ом|им|ими|и|их)|данн\w{2,3})(?!\w)", re.IGNORECASE
 )
 _EACH = frozenset(["each", "every", "каждый", "каждая", "каждое", "каждого", "каждую", "каждой", "каждые"])
 _TIME = re.compile(
