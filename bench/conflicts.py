@@ -22,8 +22,8 @@ its figures are an upper bound. --show prints to standard error what was missed,
 findings that no list has.
 
 Of a RAMDocs file a vault is built, one note a document, all documents of a question under its name:
-misleading documents are to be paired with correct ones (`recall`); correct ones of different answers speak of different
-entities of one name and are not (`false_pair_rate`).
+misleading documents are to be paired with correct ones (`recall`); correct ones of different answers speak
+of different entities of one name and are not (`false_pair_rate`).
 """
 
 from __future__ import annotations
