@@ -19,6 +19,7 @@ from notec.version import __version__
 
 if TYPE_CHECKING:
     from notec.app import Workspace
+    from notec.app.compiling import Build, Wishes
     from notec.app.planning import Interval, Machine, Plan, plan
     from notec.ask import Answer, Brief
     from notec.core import Citation, Claim, Diagnostic, NotecError, Span
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Brief",
+    "Build",
     "Citation",
     "Claim",
     "Diagnostic",
@@ -37,6 +39,7 @@ __all__ = [
     "NotecError",
     "Plan",
     "Span",
+    "Wishes",
     "Workspace",
     "__version__",
     "plan",
@@ -45,6 +48,7 @@ __all__ = [
 _HOMES = {
     "Answer": "notec.ask",
     "Brief": "notec.ask",
+    "Build": "notec.app.compiling",
     "Citation": "notec.core",
     "Claim": "notec.core",
     "Diagnostic": "notec.core",
@@ -55,6 +59,7 @@ _HOMES = {
     "NotecError": "notec.core",
     "Plan": "notec.app.planning",
     "Span": "notec.core",
+    "Wishes": "notec.app.compiling",
     "Workspace": "notec.app",
     "plan": "notec.app.planning",
 }
