@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from notec.core import Diagnostic, Outcome
 from notec.models import Request
 from notec.passes import build, python, tests
 from notec.passes import code as bodies
@@ -18,7 +17,7 @@ from notec.passes.ir import Body, Program, Test
 from notec.passes.running import with_body
 from notec.passes.sandbox import Sandbox, find_sandbox
 from notec.passes.slot import Steps
-from notec.store import StepKey, Store
+from notec.store import Store
 from small_programs import COUNT, PROGRAM, SAID, SLUG, TEXTS, checked, code, context, model
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "bench"))
@@ -131,32 +130,21 @@ def test_a_lying_test_shows_nothing(steps: Steps, sandbox: Sandbox, told: str) -
     assert build.run(where, program).value.results[0].state == "unverified"
 
 
+@pytest.mark.parametrize(("always", "state"), [(False, "done"), (True, "unverified")])
 def test_a_body_that_knows_its_example_by_heart_is_taken_last_and_proves_nothing(
-    steps: Steps, sandbox: Sandbox
+    steps: Steps, sandbox: Sandbox, always: bool, state: str
 ) -> None:
     lie = code("return {'red fox runs': 3}.get(text, 0) if text == 'red fox runs' else 0")
-    for draws, state in (({0: lie}, "done"), ({}, "unverified")):
 
-        def reply(request: Request, draws: dict[int, str] = draws) -> str:
-            return draws.get(request.settings.seed or 0, SAID["body F2"]) if draws else lie
+    def reply(request: Request) -> str:
+        return lie if always or not request.settings.seed else SAID["body F2"]
 
-        where = context(steps, model(SAID | {"body F2": reply, "repair F2": lie, "test R3": "no"}))
-        program = PROGRAM
-        for step in (tests, bodies, build):
-            program = step.run(where, program).value
-        result = next(r for r in program.results if r.requirement == "R3")
-        assert result.state == state, result
-        steps = Forgetful()
-
-
-class Forgetful:
-    """A memo that keeps nothing."""
-
-    def get(self, key: StepKey) -> Outcome[bytes] | None:
-        return None
-
-    def put(self, key: StepKey, value: bytes, diagnostics: Sequence[Diagnostic] = ()) -> None:
-        return
+    where = context(steps, model(SAID | {"body F2": reply, "repair F2": lie, "test R3": "no"}))
+    program = PROGRAM
+    for step in (tests, bodies, build):
+        program = step.run(where, program).value
+    result = next(r for r in program.results if r.requirement == "R3")
+    assert result.state == state, result
 
 
 def test_a_body_cannot_touch_the_tests_or_the_project(steps: Steps, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from notec.passes.python.probe import Opaque, Record, encode
 
 _MOST = 24  # calls of one function
 _FIRST_DAY = datetime.date(2024, 1, 1)
-_DEEPEST = 6  # data classes inside of data classes
+_DEEPEST = 2  # data classes inside of data classes
 
 
 def generated(function: Function, types: Mapping[str, DataType], text: str) -> tuple[Call, ...]:
@@ -29,7 +29,7 @@ def generated(function: Function, types: Mapping[str, DataType], text: str) -> t
     Args:
         text: of its requirements: their numbers and quoted words are tried.
     """
-    flat = [_flat(p.type, types, 0) for p in function.parameters]
+    flat = [_flat(p.type, types, ()) for p in function.parameters]
     calls: dict[str, Call] = {}
     for one in generate(flat, text, count=_MOST):
         try:
@@ -42,14 +42,17 @@ def generated(function: Function, types: Mapping[str, DataType], text: str) -> t
     return tuple(calls.values())
 
 
-def _flat(annotation: str, types: Mapping[str, DataType], depth: int) -> str:
-    """An annotation in which data classes are tuples of their fields."""
+def _flat(annotation: str, types: Mapping[str, DataType], inside: tuple[str, ...]) -> str:
+    """An annotation in which data classes are tuples of their fields; one inside of itself is None."""
 
     def replaced(found: re.Match[str]) -> str:
         kind = types.get(found[0])
-        if kind is None or depth > _DEEPEST or not kind.fields:
+        if kind is None:
             return found[0]
-        return f"tuple[{', '.join(_flat(f.type, types, depth + 1) for f in kind.fields)}]"
+        if kind.name in inside or len(inside) > _DEEPEST or not kind.fields:
+            return "None"
+        fields = (_flat(f.type, types, (*inside, kind.name)) for f in kind.fields)
+        return f"tuple[{', '.join(fields)}]"
 
     return re.sub(r"[^\W\d]\w*", replaced, annotation)
 
@@ -70,7 +73,8 @@ def _as(value: Any, wanted: ast.expr, types: Mapping[str, DataType]) -> Any:
         if isinstance(value, dict) and len(inner) == 2:
             return {_as(k, inner[0], types): _as(v, inner[1], types) for k, v in value.items()}
         if isinstance(value, list):
-            return [_as(v, inner[0], types) for v in value]
+            record = isinstance(inner[0], ast.Name) and inner[0].id in types
+            return [_as(v, inner[0], types) for v in value if not (record and v is None)]
         if isinstance(value, tuple) and len(inner) == len(value):
             return tuple(_as(v, kind, types) for v, kind in zip(value, inner, strict=True))
         return value
