@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import random
 import re
 import sys
@@ -24,10 +25,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from notec.check.briefs import brief_of
+from notec.check.making import make_sheets
 from notec.check.naming import Naming
 from notec.check.rules.missing_link import RULE
-from notec.check.vault import VaultCheck
+from notec.check.vault import IndexView, NameTable
 from notec.index import Index
 from notec.vault import Note
 from notec.vault.note import Link
@@ -69,18 +70,21 @@ def measure(vault: Path, scratch: Path, options: argparse.Namespace) -> dict[str
     if not hidden:
         raise SystemExit(f"{vault}: no page links to another one")
     print(f"{len(paths)} pages, a link hidden on {len(hidden)}", file=sys.stderr)
-    naming = Naming()
-    for path in paths:
-        if note := read(scratch / "vault", path).value:
-            naming.put(path, brief_of(note))
-    naming.settle()
+    naming, surveyor = Naming(), RULE.surveyor() if RULE.surveyor else None
+    assert surveyor is not None
     figures: dict[str, Any] = {"pages": len(paths), "hidden": len(hidden)}
     with Index.open(scratch / "vault", scratch / "home") as index:
         index.update()
         began = time.perf_counter()
-        found = VaultCheck(index, [RULE]).update()
+        for made in make_sheets(index, index.notes(), [RULE]):
+            for path, packed in made:
+                brief = dict(pickle.loads(packed).briefs)[RULE.code]
+                naming.put(path, brief)
+                surveyor.put(path, brief)
+        found = list(surveyor.survey(IndexView(index, NameTable())))
         figures["check_s"] = round(time.perf_counter() - began, 1)
         figures |= judge_shown(hidden, [(d.note, d.notes[0].rpartition(", ")[0]) for d in found])
+        naming.settle()
         popular = [path for path, _ in linked_most(naming)]
         ways: dict[str, Callable[[Hidden], list[str]]] = {
             "": lambda h: naming.rank(h.page, lambda: index.text(h.page), _DEPTH),
