@@ -100,6 +100,9 @@ def _show(session: Session, build: Build) -> None:
         session.out()
         for result in build.results:
             session.out(printable(f"{result.requirement}: {result.state} ({result.why})"))
+        states = [result.state for result in build.results]
+        counts = (f"{states.count(s)} {s}" for s in ("done", "unverified", "open") if s in states)
+        session.out(f"{len(states)} requirements: {', '.join(counts)}")
     if build.forecast is not None:
         session.out()
         session.out(_forecast(build.forecast))
