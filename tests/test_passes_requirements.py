@@ -163,3 +163,13 @@ def test_what_the_vault_says_about_a_term_is_background(place: Path) -> None:
     build = compiled(place, asked, stop_after="requirements")
     assert "WSP is the warm start pool." in asked.requests[0].messages[-1].content
     assert "undefined-term" not in {q.code for q in build.questions}
+
+
+def test_an_id_that_the_user_gave_twice_is_told_and_nothing_is_lost(place: Path) -> None:
+    (place / "vault/words.idea").write_text("- R1: The program must count.\n- R1: The program must print.\n")
+    build = compiled(place, model(), stop_after="requirements")
+    assert [(r.id, r.text) for r in build.requirements] == [
+        ("R1", "The program must count."),
+        ("R2", "The program must print."),
+    ]
+    assert "double-id" in {d.code for d in build.diagnostics}

@@ -144,3 +144,10 @@ def test_a_line_that_obliges_speaks_for_the_list_below_it() -> None:
         ("This tool should: Know 3 formats.", "should"),
     ]
     assert found[0].values[0].line == 1
+
+
+def test_rows_of_a_table_of_requirements() -> None:
+    found = said("| id | text | prio |\n|---|---|---|\n| FR-1 | The system should log users in | high |\n")
+    assert [(d.own_id, d.words, d.priority) for d in found] == [
+        ("FR-1", "The system should log users in", "should")
+    ]

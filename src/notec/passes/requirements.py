@@ -15,7 +15,7 @@ from notec.passes.extract import Proposed, propose
 from notec.passes.identity import identified, paired, says_the_same
 from notec.passes.ir import Exact, Example, Program, Question, Requirement
 from notec.passes.shown import Owner, owner_of
-from notec.spec.demands import Demand, demands
+from notec.spec.demands import Demand, demands, without_id
 from notec.spec.examples import Shown, examples
 from notec.spec.literals import literals
 from notec.spec.pseudo import functions
@@ -65,6 +65,8 @@ def run(context: Context, program: Program) -> Outcome[Program]:
         left -= len(note.statements)
         said += outcome.diagnostics
         found += _with_examples(note, outcome.value, shown)
+    found, twice = _once(found)
+    said += twice
     requirements, was = identified(
         [f.requirement for f in found], context.made.requirements, [r.id for r in context.last.requirements]
     )
@@ -78,6 +80,25 @@ def run(context: Context, program: Program) -> Outcome[Program]:
         said.append(_nothing(context))
     questions = _questions(context, kept, questions)
     return Outcome(replace(program, requirements=tuple(kept), questions=tuple(questions)), tuple(said))
+
+
+def _once(found: list[_Found]) -> tuple[list[_Found], list[Diagnostic]]:
+    """Each id of the user's at one requirement; where he gave it twice, the later one gets another."""
+    seen: dict[str, _Found] = {}
+    out, said = [], []
+    for item in found:
+        name = item.requirement.id
+        first = seen.setdefault(name, item) if name else item
+        if first is item:
+            out.append(item)
+            continue
+        here, there = item.requirement.because[0], first.requirement.because[0]
+        message = (
+            f"{name} is the id of two requirements: {there.note}:{there.line} has it, this one gets another"
+        )
+        said.append(Diagnostic.at(item.note.doc, here.span, "double-id", Severity.WARNING, message))
+        out.append(replace(item, requirement=replace(item.requirement, id="")))
+    return out, said
 
 
 def _functions(note: Note) -> list[_Found]:
@@ -198,7 +219,7 @@ def _found(
     explicit = demand is not None and any(m.kind in OBLIGES for m in demand.facts.modalities)
     requirement = Requirement(
         demand.own_id if demand else "",
-        proposed.text,
+        without_id(proposed.text) if demand and demand.own_id else proposed.text,
         "prohibition" if explicit and demand and demand.kind == "prohibition" else proposed.kind,
         demand.priority if explicit and demand else proposed.priority,
         tuple(Exact(*lit) for lit in exact),

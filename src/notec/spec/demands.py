@@ -126,6 +126,8 @@ def demands(note: Note) -> Iterator[Demand | Open]:
             pending = (statement.block, alone[1])
             continue
         own, words = _own_id(words, row=statement.kind == "row")
+        if statement.kind == "row":  # the cell that says it; others hold its id, its priority, its state
+            words = max((cell.strip() for cell in words.split(" | ")), key=len)
         if not own and pending[0] == statement.block:
             own = _tidy(pending[1])
             pending = (-1, "")
@@ -188,6 +190,11 @@ def _own_id(words: str, *, row: bool) -> tuple[str, str]:
     if match is None:
         return "", words
     return _tidy(match[1]), words[match.end() :]
+
+
+def without_id(words: str) -> str:
+    """A demand without the id that its writer put before it."""
+    return next((rest for row in (False, True) for own, rest in [_own_id(words, row=row)] if own), words)
 
 
 def _tidy(name: str) -> str:
