@@ -5,6 +5,7 @@ Front ends speak HTTP and MCP; here is everything that they must not decide them
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import threading
@@ -52,8 +53,10 @@ class Engine:
 class Vaults:
     """The workspace of one vault, opened once in each of a few threads; a verb runs in one of them.
 
+    What a model writes takes minutes, so it has threads of its own: a search never waits for it.
+
     Args:
-        threads: how many verbs run at once.
+        threads: how many verbs of either kind run at once.
     """
 
     def __init__(self, first: Workspace, engine: Engine | None = None, threads: int = 2) -> None:
@@ -63,19 +66,34 @@ class Vaults:
             self.config = replace(self.config, model=asked)
         self._own = threading.local()
         self._opened: list[Workspace] = []
-        self.pool = ThreadPoolExecutor(threads, "notec-vault")
+        self._quick = ThreadPoolExecutor(threads, "notec-vault")
+        self._slow = ThreadPoolExecutor(threads, "notec-writer")
 
-    def do(self, verb: Callable[[Workspace], T]) -> T:
-        """`verb` with the workspace of this thread; call it through `pool`."""
+    async def run(self, verb: Callable[[Workspace], T], *, slow: bool = False) -> T:
+        """`verb` with a workspace, in a thread; cancelled, it stops the model that speaks for it.
+
+        Args:
+            slow: a model may be asked.
+        """
+        left = threading.Event()
+        pool = self._slow if slow else self._quick
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, self._do, verb, left)
+        finally:
+            left.set()
+
+    def _do(self, verb: Callable[[Workspace], T], left: threading.Event) -> T:
         workspace: Workspace | None = getattr(self._own, "workspace", None)
         if workspace is None:
             workspace = self._own.workspace = Workspace(self.vault, self.home, self.config)
             self._opened.append(workspace)
+        workspace.cancel = left.is_set
         return verb(workspace)
 
     def close(self) -> None:
         """Wait for the verbs that run, then let go of the index."""
-        self.pool.shutdown(cancel_futures=True)
+        for pool in (self._quick, self._slow):
+            pool.shutdown(cancel_futures=True)
         for workspace in self._opened:
             workspace.close()
         self._opened.clear()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from notec.app.config import Config, default_home, load_config
+from notec.app.links import NoteLinks
 from notec.core import Diagnostic, NotecError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from notec.app.deep import Deep, DeepForecast
     from notec.app.mending import Mending
     from notec.ask import Answer, Brief, Chat, Research
-    from notec.index import Hit, Index, IndexReport, LinkRow, ProgressSink, StatementRow
+    from notec.index import Hit, Index, IndexReport, ProgressSink, StatementRow
     from notec.models import Model
     from notec.store import Store
     from notec.vault import Note
@@ -27,22 +27,6 @@ if TYPE_CHECKING:
 STORE = "store.sqlite"  # in the home: memo, replies, jobs
 GRAPH: dict[str, bool | Literal["auto"]] = {"auto": "auto", "on": True, "off": False}
 _PLACE = re.compile(r"(?P<note>.+?):(?P<line>\d+)")
-
-
-@dataclass(frozen=True)
-class NoteLinks:
-    """What a note links to, and what links to it."""
-
-    note: str
-    outgoing: tuple[LinkRow, ...]
-    incoming: tuple[LinkRow, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "note": self.note,
-            "outgoing": [link._asdict() for link in self.outgoing],
-            "incoming": [link._asdict() for link in self.incoming],
-        }
 
 
 class Workspace:
@@ -60,6 +44,7 @@ class Workspace:
         self._model: Model | None = None
         self._store: Store | None = None
         self._checking: Checking | None = None
+        self.cancel: Callable[[], bool] | None = None  # asked while a model speaks: has its asker left?
 
     @classmethod
     def open(cls, vault: str | os.PathLike[str], home: str | os.PathLike[str] | None = None) -> Workspace:
@@ -327,8 +312,10 @@ class Workspace:
             bare = open_model(self.config)
             if bare is not None:
                 from notec.models import Logged
+                from notec.models.base import Stoppable
 
-                self._model = Logged(bare, self._kept().replies)
+                stopped = Stoppable(bare, lambda: self.cancel is not None and self.cancel())
+                self._model = Logged(stopped, self._kept().replies)
         return self._model
 
     def _kept(self) -> Store:

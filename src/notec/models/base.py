@@ -170,3 +170,27 @@ class Model(Protocol):
         Raises:
             NotecError: nothing could be asked, and the user can mend it (no such server or model, no access).
         """
+
+
+class Stoppable:
+    """A model that is cancelled from outside, too.
+
+    Args:
+        cancel: besides the one of each request.
+    """
+
+    def __init__(self, model: Model, cancel: Cancel) -> None:
+        self._model = model
+        self._cancel = cancel
+        self.fingerprint = model.fingerprint
+        self.supports_prefix = model.supports_prefix
+
+    def reply(
+        self, request: Request, *, on_text: Sink | None = None, cancel: Cancel | None = None
+    ) -> Outcome[Reply]:
+        """The reply of the model, until either cancels it."""
+
+        def stop() -> bool:
+            return self._cancel() or (cancel is not None and cancel())
+
+        return self._model.reply(request, on_text=on_text, cancel=stop)
