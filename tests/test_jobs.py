@@ -109,6 +109,8 @@ def _shown(vault: Path, home: Path) -> list[dict[str, object]]:
 
 def test_a_background_job_outlives_the_command_that_started_it(tmp_path: Path) -> None:
     home, out = tmp_path / "home", tmp_path / "build"
+    with Workspace.open(EXAMPLES / "vault", home=home) as workspace:
+        workspace.index()
     options = ("--out", str(out), "--replay", REPLIES, "--stop-after", "pseudocode", "--background", "--json")
     started = subprocess.run(
         _cli(EXAMPLES / "vault", home, "compile", IDEA, *options),

@@ -294,7 +294,8 @@ def _hash(path: Path) -> str:
 
 
 def _kept(path: str, taken: int) -> Diagnostic:
-    message = f"{path}: what you changed stays; {taken} places around it are new"
+    places = "" if not taken else "; one place is new" if taken == 1 else f"; {taken} places are new"
+    message = f"{path}: what you changed stays{places}"
     return Diagnostic("edit-kept", Severity.INFO, message, path)
 
 
