@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notec.app.built import alone
 from notec.core import NotecError
 from notec.passes.diff3 import merge
 from notec.passes.output import Output
@@ -173,6 +174,15 @@ def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, old)
     assert ((tmp_path / "a.md").read_text(), (tmp_path / "b.md").read_text()) == ("a\n", "b\n")
     assert output.write({"a.md": "new\n"}).edited == ()
+
+
+def test_a_build_folder_has_one_builder_at_a_time(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        alone(tmp_path / "build", stack)
+        with ExitStack() as other, pytest.raises(NotecError, match="another notec builds in"):
+            alone(tmp_path / "build", other)
+    with ExitStack() as stack:
+        alone(tmp_path / "build", stack)
 
 
 def test_what_a_killed_run_had_written_down_is_completed(

@@ -1,9 +1,13 @@
-"""What a build shows of itself: the trace and the report of what lies in its folder."""
+"""The folder of a build: who may write there, what a run writes last, and what the build shows of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from notec.core import NotecError
 
 if TYPE_CHECKING:
     from notec.core import Diagnostic, Doc
@@ -17,6 +21,27 @@ class Shown(NamedTuple):
 
     files: dict[str, str]
     trace: Trace
+
+
+def alone(place: Path, stack: ExitStack) -> None:
+    """Keep every other notec out of a build folder until `stack` ends, or this process does.
+
+    Raises:
+        NotecError: another one builds there, or it cannot be written to.
+    """
+    from notec.index.lock import BusyError, WriterLock
+    from notec.passes.output import OWN
+
+    try:
+        stack.enter_context(WriterLock(place / OWN))
+    except BusyError:
+        way = "wait for it to end, or stop it: `notec jobs` lists those in the background"
+        raise NotecError(f"another notec builds in {place}", way) from None
+    except NotecError as error:
+        raise NotecError(
+            f"{place} cannot be written to: {error.message.rpartition(': ')[2]}",
+            "make it writable, or choose another folder with --out",
+        ) from None
 
 
 def coming(output: Output, files: dict[str, str], ended: str) -> dict[str, str]:

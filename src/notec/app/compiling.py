@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,7 +126,12 @@ class Compiling:
 
     def run(self, wanted: str, out: str, wishes: Wishes) -> Build:
         """Read the idea, walk the passes, write what each of them made."""
-        from notec.app.built import coming, show
+        with ExitStack() as stack:
+            return self._run(wanted, out, wishes, stack)
+
+    def _run(self, wanted: str, out: str, wishes: Wishes, stack: ExitStack) -> Build:
+        """The same; what `stack` holds ends with it."""
+        from notec.app.built import alone, coming, show
         from notec.app.ideas import conflicts, definitions, findings, read_idea, refused, unexplained
         from notec.passes import python
         from notec.passes.context import Context
@@ -144,9 +150,11 @@ class Compiling:
         if clashing and not wishes.force:
             return Build(str(place), diagnostics=(*said, refused(clashing)), stopped="contradiction")
         made_by = fingerprint(self._model)
-        output = Output.open(place)
-        kept = read_state(place)
         dry = wishes.dry_run or bool(wishes.why)
+        output = Output.open(place)
+        if not dry:
+            alone(place, stack)
+        kept = read_state(place)
         asker = Asker(self._model, self._store.memo, cancel=wishes.cancel, dry=dry)
         language = "ru" if sum(n.language == "ru" for n in notes) * 2 > len(notes) else "en"
         title = notes[0].title

@@ -238,7 +238,8 @@ class Output:
             else:
                 write_atomically(self.place / path, text.encode())
         try:
-            (self.place / _NEXT).unlink(missing_ok=True)
+            if texts:
+                (self.place / _NEXT).unlink()
             self._accept()
         except OSError as error:
             raise NotecError(
