@@ -32,11 +32,9 @@ def server(vaults: Vaults) -> MCPServer:
 
     made = MCPServer("notec", instructions=_SAYS, version=__version__, log_level="ERROR")
 
-    async def do(verb: Callable[[Workspace], T]) -> T:
-        import asyncio
-
+    async def do(verb: Callable[[Workspace], T], *, slow: bool = False) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(vaults.pool, vaults.do, verb)
+            return await vaults.run(verb, slow=slow)
         except NotecError as error:
             raise ToolError(str(error)) from None
 
@@ -59,7 +57,7 @@ def server(vaults: Vaults) -> MCPServer:
 
     @made.tool(description="The problem of a note, what follows if it stays unsolved, and how to solve it.")
     async def brief(note: str) -> dict[str, Any]:
-        return await do(lambda ws: ws.brief(note).to_json())
+        return await do(lambda ws: ws.brief(note).to_json(), slow=True)
 
     @made.tool(description="What is wrong in the vault, at note and line; of one note where one is named.")
     async def check(note: str = "", limit: int = 100) -> dict[str, Any]:

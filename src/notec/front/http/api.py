@@ -38,6 +38,7 @@ class Verb:
     Args:
         takes: name -> JSON schema of a value; `required` names those that must be given.
         run: gives plain data.
+        slow: a model may be asked.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Verb:
     run: Callable[[Workspace, Mapping[str, Any]], Any]
     takes: Mapping[str, Schema] = field(default_factory=dict)
     required: tuple[str, ...] = ()
+    slow: bool = False
 
 
 def _search(ws: Workspace, given: Mapping[str, Any]) -> Any:
@@ -88,8 +90,9 @@ VERBS = (
         _ask,
         {"question": TEXT, "mode": {"enum": ["select", "compose"], "default": "select"}, "limit": _limit(5)},
         ("question",),
+        slow=True,
     ),
-    Verb("brief", "problem, consequences and solution of a note", _brief, {"note": NOTE}, ("note",)),
+    Verb("brief", "problem, consequences and solution of a note", _brief, {"note": NOTE}, ("note",), True),
     Verb("read", "the text of a note", _read, {"note": NOTE}, ("note",)),
     Verb("links", "what a note links to, and what links to it", _links, {"note": NOTE}, ("note",)),
     Verb("check", "what is wrong, at note and line", _check, {"note": NOTE, "limit": _limit(100)}),
@@ -115,7 +118,8 @@ def routes() -> list[Route]:
 def _endpoint(verb: Verb) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Any:
         given = checked(verb, await body_of(request))
-        return Whole(gateway_of(request).vault(lambda ws: verb.run(ws, given)), dialect="openai")
+        made = gateway_of(request).vault(lambda ws: verb.run(ws, given), slow=verb.slow)
+        return Whole(made, dialect="openai")
 
     return endpoint
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any, Literal
 
 from starlette.requests import Request
@@ -58,8 +58,10 @@ def filled_in(request: Request, body: Mapping[str, Any], target: Target, form: F
                     raise
             other = {**body, "model": target.engine}  # an engine that takes the suffix itself
             async for event in gateway.relay.events("completions", other):
-                for choice in event.get("choices") or ():
-                    yield str(choice.get("text") or ""), choice.get("finish_reason") or "", event
+                choices = event.get("choices")
+                for choice in choices if isinstance(choices, list) else ():
+                    if isinstance(choice, dict):
+                        yield str(choice.get("text") or ""), str(choice.get("finish_reason") or ""), event
 
     if body.get("stream"):
         return Streamed(
@@ -99,7 +101,7 @@ def _usage(event: Mapping[str, Any]) -> dict[str, int]:
 
 async def _chunks(
     pieces: AsyncIterator[tuple[str, str, Mapping[str, Any]]], shape: _Shape
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     async for text, finish, event in pieces:
         chunk = shape.chunk(text, finish)
         yield sse({**chunk, "usage": _usage(event)} if finish else chunk)

@@ -26,6 +26,7 @@ Kind = Literal["engine", "compose", "select", "brief"]
 OWN = "notec"
 EMBED = f"{OWN}+embed"  # the embedder that indexes the vault
 SUFFIXES: dict[str, Kind] = {"+vault:select": "select", "+vault": "compose", "+brief": "brief"}
+KEEP_ALIVE = 10.0  # seconds; proxies and clients give up after thirty or more
 _LISTED = 5.0  # seconds for which the engine's list of models is believed
 
 
@@ -57,12 +58,16 @@ class Gateway:
     Args:
         engine: None where none is configured.
         places: requests that the engine works on at once.
+        keep_alive: seconds of silence after which a stream gets a comment.
     """
 
-    def __init__(self, vaults: Vaults, engine: Engine | None, places: int = 8) -> None:
+    def __init__(
+        self, vaults: Vaults, engine: Engine | None, places: int = 8, keep_alive: float = KEEP_ALIVE
+    ) -> None:
         self.vaults = vaults
         self.engine = engine
         self.line = Line(places)
+        self.keep_alive = keep_alive
         self.clients: dict[str, Client] = {}
         self.recent: deque[str] = deque(maxlen=100)
         self._relay = Relay(engine) if engine else None
@@ -84,15 +89,14 @@ class Gateway:
             raise Refused(503, f"no model server is configured; {NO_ENGINE}", "no_engine")
         return self._relay
 
-    async def vault(self, verb: Callable[[Workspace], T]) -> T:
-        """A verb of the workspace, in a thread of its own.
+    async def vault(self, verb: Callable[[Workspace], T], *, slow: bool = False) -> T:
+        """A verb of the workspace; a `slow` one may ask the model.
 
         Raises:
             Refused: the user can mend it.
         """
-        loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self.vaults.pool, self.vaults.do, verb)
+            return await self.vaults.run(verb, slow=slow)
         except NotecError as error:
             raise Refused(409, str(error), "notec") from None
 
@@ -102,14 +106,14 @@ class Gateway:
             return ()
         if time.monotonic() - self._names_at > _LISTED:
             try:
-                listed = await asyncio.wait_for(self._relay.whole("GET", "models"), 5.0)
-                rows = listed.get("data", []) if isinstance(listed, dict) else []
-                names = [str(row["id"]) for row in rows if isinstance(row, dict) and row.get("id")]
+                rows = (await asyncio.wait_for(self._relay.whole("GET", "models"), 5.0)).get("data")
+                named = [r.get("id") for r in rows if isinstance(r, dict)] if isinstance(rows, list) else []
+                names = [name for name in named if isinstance(name, str) and name]
             except (Refused, TimeoutError):
                 names = []
             first = self._relay.engine.name
             self._names = tuple(sorted(names, key=lambda name: name != first))
-            self._names_at = time.monotonic()
+            self._names_at = time.monotonic() if names else -_LISTED  # one that is away may be back at once
         return self._names
 
     async def names(self) -> list[str]:

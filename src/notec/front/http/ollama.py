@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +17,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from notec.front.http.answers import text_of, told
+from notec.front.http.answers import text_of
+from notec.front.http.delta import choices_of, usage_in
 from notec.front.http.gateway import Target
-from notec.front.http.openai import body_of, gateway_of, messages_of, priority_of
+from notec.front.http.openai import body_of, gateway_of, messages_of, priority_of, vault_says
 from notec.front.http.relay import Refused, Streamed, Whole
 
 VERSION = "0.12.0"  # of the dialect that is spoken; clients ask for a least one
@@ -114,7 +115,11 @@ def _answered(
     if body.get("stream", True) is False:
         return Whole(_joined(lines, key), dialect="ollama")
     return Streamed(
-        _lines(lines), "application/x-ndjson", dialect="ollama", failed=lambda e: _line({"error": e.message})
+        _lines(lines),
+        "application/x-ndjson",
+        dialect="ollama",
+        comment=b" ",  # the only one that JSON knows
+        failed=lambda e: _line({"error": e.message}),
     )
 
 
@@ -176,21 +181,19 @@ async def _from_engine(
 ) -> AsyncIterator[dict[str, Any]]:
     gateway = gateway_of(request)
     finish, first = "stop", 0.0
-    usage: dict[str, Any] = {}
+    usage: dict[str, int] = {}
     calls: dict[int, dict[str, str]] = {}
     async with gateway.line.place(priority_of(request)):
         async for event in gateway.relay.events("chat/completions", body):
-            usage = event.get("usage") or usage
-            for choice in event.get("choices") or ():
-                delta = choice.get("delta") or {}
-                finish = choice.get("finish_reason") or finish
+            usage = usage_in(event) or usage
+            for choice in choices_of(event):
+                finish = choice.finish or finish
                 first = first or time.perf_counter()
-                for call in delta.get("tool_calls") or ():
-                    known = calls.setdefault(int(call.get("index", 0)), {"name": "", "arguments": ""})
-                    function = call.get("function") or {}
-                    known["name"] += function.get("name") or ""
-                    known["arguments"] += function.get("arguments") or ""
-                text, thinking = delta.get("content") or "", delta.get("reasoning_content") or ""
+                for call in choice.calls:
+                    known = calls.setdefault(call.index, {"name": "", "arguments": ""})
+                    known["name"] += call.name
+                    known["arguments"] += call.arguments
+                text, thinking = choice.text, choice.thinking
                 if text or thinking:
                     yield _part(target, key, text, thinking)
     last: Any = {"role": "assistant", "content": ""} if key == "message" else ""
@@ -204,9 +207,9 @@ async def _from_engine(
     end |= {
         "total_duration": int((now - started) * 1e9),
         "load_duration": 0,
-        "prompt_eval_count": usage.get("prompt_tokens", 0),
+        "prompt_eval_count": usage.get("prompt", 0),
         "prompt_eval_duration": int((first - started) * 1e9),
-        "eval_count": usage.get("completion_tokens", 0),
+        "eval_count": usage.get("completion", 0),
         "eval_duration": int((now - first) * 1e9),
     }
     yield end
@@ -222,8 +225,7 @@ def _arguments(text: str) -> Any:
 async def _from_vault(
     request: Request, target: Target, messages: list[dict[str, Any]], key: str, started: float
 ) -> AsyncIterator[dict[str, Any]]:
-    gateway = gateway_of(request)
-    found = await gateway.vault(lambda ws: told(ws, target, messages))
+    found = await vault_says(request, target, messages)
     for number, paragraph in enumerate(found.paragraphs):
         yield _part(target, key, ("\n\n" if number else "") + paragraph)
     last: Any = {"role": "assistant", "content": ""} if key == "message" else ""
@@ -252,7 +254,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
-async def _lines(parts: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+async def _lines(parts: AsyncIterator[dict[str, Any]]) -> AsyncGenerator[bytes, None]:
     async for part in parts:
         yield _line(part)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -18,7 +18,7 @@ from starlette.routing import Route
 from notec.front.http.answers import told
 from notec.front.http.gateway import Gateway, Target
 from notec.front.http.line import JOB, PERSON
-from notec.front.http.relay import DONE, Refused, Streamed, Whole, sse, sse_failed
+from notec.front.http.relay import DONE, Refused, Streamed, Whole, read_event, sse, sse_failed
 
 if TYPE_CHECKING:
     from notec.ask.told import Told
@@ -82,7 +82,7 @@ async def chat(request: Request) -> Any:
     messages = messages_of(body)
     if target.kind == "engine":
         return passed_on(request, "chat/completions", {**body, "model": target.engine})
-    pieces = _vault_pieces(gateway, target, messages, request)
+    pieces = vault_says(request, target, messages)
     if body.get("stream"):
         usage = bool(isinstance(o := body.get("stream_options"), dict) and o.get("include_usage"))
         return Streamed(
@@ -124,10 +124,10 @@ def passed_on(request: Request, path: str, body: dict[str, Any]) -> Any:
     gateway, priority = gateway_of(request), priority_of(request)
     relay = gateway.relay
 
-    async def events() -> AsyncIterator[bytes]:
+    async def events() -> AsyncGenerator[bytes, None]:
         async with gateway.line.place(priority):
-            async for event in relay.events(path, body):
-                yield sse(event)
+            async for lines in relay.lines(path, body):  # checked, and sent on as the engine wrote them
+                yield b"".join(b"data: %b\n\n" % line for line in lines if read_event(line) is not None)
         yield sse(DONE)
 
     async def whole() -> Any:
@@ -139,13 +139,13 @@ def passed_on(request: Request, path: str, body: dict[str, Any]) -> Any:
     return Whole(whole(), dialect="openai")
 
 
-async def _vault_pieces(
-    gateway: Gateway, target: Target, messages: list[Mapping[str, Any]], request: Request
-) -> Told:
-    if target.kind == "select":  # no engine is asked
+async def vault_says(request: Request, target: Target, messages: Sequence[Mapping[str, Any]]) -> Told:
+    """The vault's answer to a chat. A model that writes it, or picks, stands in line as every chat does."""
+    gateway = gateway_of(request)
+    if not await gateway.engine_names():
         return await gateway.vault(lambda ws: told(ws, target, messages))
     async with gateway.line.place(priority_of(request)):
-        return await gateway.vault(lambda ws: told(ws, target, messages))
+        return await gateway.vault(lambda ws: told(ws, target, messages), slow=True)
 
 
 async def _chat_whole(answer: Any, target: Target) -> dict[str, Any]:
@@ -159,7 +159,7 @@ async def _chat_whole(answer: Any, target: Target) -> dict[str, Any]:
     }
 
 
-async def _chat_chunks(answer: Any, target: Target, usage: bool) -> AsyncIterator[bytes]:
+async def _chat_chunks(answer: Any, target: Target, usage: bool) -> AsyncGenerator[bytes, None]:
     head = _head(target, "chat.completion.chunk")
     found: Told = await answer
 

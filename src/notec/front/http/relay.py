@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,9 @@ from notec.front.http.said import Dialect, error_body
 if TYPE_CHECKING:
     import aiohttp
 
-KEEP_ALIVE = 10.0  # seconds of silence before a comment
 MAX_EVENT = 16 << 20  # bytes of one event
 DONE = "[DONE]"
+BROKE_OFF = "the model server broke off in the middle of its reply; see its log"
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a failure)
@@ -54,63 +55,131 @@ class Relay:
         """
         import aiohttp
 
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=5.0),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        url = self.engine.root + path if path.startswith("/") else f"{self.engine.url}/{path}"
-        headers = {"Authorization": f"Bearer {self.engine.api_key}"} if self.engine.api_key else {}
         try:
-            async with self._session.request(
-                method, url, json=body, headers=headers, allow_redirects=False
-            ) as answer:
+            async with await self._send(method, path, body) as answer:
                 if answer.status != 200:
                     raise await _refused(answer)
                 yield answer
-        except (aiohttp.ClientConnectionError, TimeoutError) as error:
-            if isinstance(error, aiohttp.ClientConnectorError | TimeoutError):
-                said = f"no model server answers at {self.engine.url}; {NO_ENGINE}"
-                raise Refused(503, said, "no_engine") from None
-            raise Refused(502, "the model server broke the connection off; see its log", "engine") from None
+        except (aiohttp.ClientConnectorError, TimeoutError):
+            said = f"no model server answers at {self.engine.url}; {NO_ENGINE}"
+            raise Refused(503, said, "no_engine") from None
+        except aiohttp.ClientError:
+            raise Refused(502, BROKE_OFF, "engine") from None
 
-    async def whole(self, method: str, path: str, body: Any = None) -> Any:
-        """The JSON that comes back."""
+    async def _send(self, method: str, path: str, body: Any) -> aiohttp.ClientResponse:
+        """Send a request; once more where the engine had closed an idle connection in the same moment."""
+        import aiohttp
+
+        session = self._session or self._opened()
+        url = self.engine.root + path if path.startswith("/") else f"{self.engine.url}/{path}"
+        headers = {"Accept-Encoding": "identity"}
+        if self.engine.api_key:
+            headers["Authorization"] = f"Bearer {self.engine.api_key}"
+        used: dict[str, bool] = {}
+
+        async def send() -> aiohttp.ClientResponse:
+            return await session.request(
+                method, url, json=body, headers=headers, allow_redirects=False, trace_request_ctx=used
+            )
+
+        try:
+            return await send()
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            if not used:  # a connection of its own: the engine itself broke it off
+                raise
+        return await send()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        import aiohttp
+
+        async def reused(session: Any, context: Any, given: Any) -> None:
+            context.trace_request_ctx["reused"] = True
+
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_reuseconn.append(reused)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5.0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[trace],
+        )
+        return self._session
+
+    async def whole(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """The JSON object that comes back.
+
+        Raises:
+            Refused: the engine refused, or answered with something else.
+        """
         async with self.open(method, path, body) as answer:
             raw = await answer.read()
         try:
-            return json.loads(raw)
+            found = json.loads(raw)
         except (ValueError, RecursionError):
             raise Refused(502, "the model server answered with no JSON", "engine") from None
+        return _fine(found)
 
-    async def events(self, path: str, body: Any, *, done: bool = True) -> AsyncIterator[dict[str, Any]]:
-        """The objects that the engine streams, to the last.
+    async def lines(self, path: str, body: Any, *, done: bool = True) -> AsyncIterator[list[bytes]]:
+        """The data of the events that the engine streams, as it wrote them, those that came together at once.
 
         Args:
             done: the stream ends with `[DONE]`; without it the engine broke off.
 
         Raises:
-            Refused: the engine refused, or broke off.
+            Refused: the engine refused, does not stream, or broke off.
         """
         async with self.open("POST", path, {**body, "stream": True}) as answer:
+            if answer.content_type != "text/event-stream":
+                raise await _not_streamed(answer)
             rest = b""
             async for piece in answer.content.iter_any():
-                *lines, rest = (rest + piece).split(b"\n")
+                *whole, rest = (rest + piece).split(b"\n")
                 if len(rest) > MAX_EVENT:
                     raise Refused(502, "the model server sent a line without an end", "engine")
-                for line in lines:
-                    if not line.startswith(b"data:"):
-                        continue
-                    data = line[5:].strip()
-                    if data == DONE.encode():
-                        return
-                    with suppress(ValueError, RecursionError):
-                        found = json.loads(data)
-                        if isinstance(found, dict):
-                            yield found
+                data = [line[5:].strip() for line in whole if line.startswith(b"data:")]
+                last = data.index(DONE.encode()) if DONE.encode() in data else len(data)
+                if last:
+                    yield data[:last]
+                if last < len(data):
+                    return
         if done:
-            raise Refused(502, "the model server broke off in the middle of its reply", "engine")
+            raise Refused(502, BROKE_OFF, "engine")
+
+    async def events(self, path: str, body: Any, *, done: bool = True) -> AsyncIterator[dict[str, Any]]:
+        """The objects that the engine streams, to the last; arguments and errors as of `lines`."""
+        async for lines in self.lines(path, body, done=done):
+            for line in lines:
+                if (found := read_event(line)) is not None:
+                    yield found
+
+
+def read_event(line: bytes) -> dict[str, Any] | None:
+    """The object of an event; None for what is none.
+
+    Raises:
+        Refused: the engine says that it failed.
+    """
+    with suppress(ValueError, RecursionError):
+        found = json.loads(line)
+        if isinstance(found, dict):
+            return _fine(found) if "error" in found else found
+    return None
+
+
+def _fine(found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise Refused(502, "the model server answered with no JSON object", "engine")
+    if found.get("error"):
+        raise Refused(502, _words(found), "engine")
+    return found
+
+
+async def _not_streamed(answer: aiohttp.ClientResponse) -> Refused:
+    """Of a 200 that is no stream: an error after all, or some page."""
+    said = "the model server did not stream its reply"
+    with suppress(ValueError, RecursionError):
+        _fine(json.loads(await answer.content.read(1 << 16)))
+    return Refused(502, said, "engine")
 
 
 async def _refused(answer: aiohttp.ClientResponse) -> Refused:
@@ -119,14 +188,17 @@ async def _refused(answer: aiohttp.ClientResponse) -> Refused:
     found: Any = raw
     with suppress(ValueError, RecursionError):
         found = json.loads(raw)
+    status = answer.status if 400 <= answer.status < 500 and answer.status not in (401, 403) else 502
+    return Refused(status, _words(found) or f"the model server answered {answer.status}", "engine")
+
+
+def _words(found: Any) -> str:
+    """What an error says, wherever it says it; cut to a length that can be read."""
     for key in ("error", "message", "detail"):
         if isinstance(found, dict) and key in found:
             found = found[key]
     said = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
-    status = answer.status if 400 <= answer.status < 500 and answer.status not in (401, 403) else 502
-    return Refused(
-        status, " ".join(said[:500].split()) or f"the model server answered {answer.status}", "engine"
-    )
+    return " ".join(said[:500].split())
 
 
 class Streamed:
@@ -134,75 +206,60 @@ class Streamed:
 
     Args:
         pieces: what is sent; the first is awaited before the status line, so that an early error has one.
-        comment: sent after `KEEP_ALIVE` seconds of silence, once the line is open.
+        comment: sent after a while of silence (the gateway's `keep_alive`), which opens the line too.
         failed: makes the last piece where an error comes in the middle.
     """
 
     def __init__(
         self,
-        pieces: AsyncIterator[bytes],
+        pieces: AsyncGenerator[bytes, None],
         media_type: str,
         *,
         dialect: Dialect,
-        comment: bytes = b"",
-        failed: Callable[[Refused], bytes] | None = None,
+        comment: bytes,
+        failed: Callable[[Refused], bytes],
     ) -> None:
         self._pieces = pieces
         self._media_type = media_type
         self._dialect = dialect
         self._comment = comment
         self._failed = failed
+        self._opened = False
+        self._sent_at = time.monotonic()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await until_gone(receive, self._run(send))
-
-    async def _run(self, send: Any) -> None:
-        opened = False
+        pause = scope["app"].state.gateway.keep_alive
+        turn = asyncio.Lock()  # a comment never comes between a piece and its status line
 
         async def put(piece: bytes) -> None:
-            nonlocal opened
-            if not opened:
-                opened = True
-                await send(
-                    {
-                        "type": "http.response.start",
-                        "status": 200,
-                        "headers": [
-                            (b"content-type", self._media_type.encode()),
-                            (b"x-accel-buffering", b"no"),
-                        ],
-                    }
-                )
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            async with turn:
+                if not self._opened:
+                    self._opened = True
+                    kind = self._media_type.encode()
+                    headers = [(b"content-type", kind), (b"x-accel-buffering", b"no")]
+                    await send({"type": "http.response.start", "status": 200, "headers": headers})
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                self._sent_at = time.monotonic()
 
-        coming: asyncio.Task[bytes] | None = None
+        async def hold() -> None:
+            if not turn.locked() and time.monotonic() - self._sent_at >= pause:
+                await put(self._comment)
+
+        await until_gone(receive, self._run(put, send), hold, pause)
+
+    async def _run(self, put: Callable[[bytes], Awaitable[None]], send: Any) -> None:
         try:
-            while True:
-                coming = coming or asyncio.ensure_future(anext(self._pieces))
-                done, _ = await asyncio.wait({coming}, timeout=KEEP_ALIVE if self._comment else None)
-                if not done:
-                    await put(self._comment)
-                    continue
-                try:
-                    piece = coming.result()
-                except StopAsyncIteration:
-                    break
-                except Refused as error:
-                    if not opened or self._failed is None:
-                        await _say(send, self._dialect, error)
-                        return
-                    await put(self._failed(error))
-                    break
-                finally:
-                    coming = None
+            async for piece in self._pieces:
                 await put(piece)
-            await send({"type": "http.response.body", "body": b""})
+        except Refused as error:
+            if not self._opened:
+                self._opened = True  # and no comment comes any more
+                await _say(send, self._dialect, error)
+                return
+            await put(self._failed(error))
         finally:
-            if coming is not None:
-                coming.cancel()
-                with suppress(asyncio.CancelledError, StopAsyncIteration, Refused):
-                    await coming
-            await self._pieces.aclose()  # type: ignore[attr-defined]
+            await self._pieces.aclose()
+        await send({"type": "http.response.body", "body": b""})
 
 
 class Whole:
@@ -231,12 +288,19 @@ class Whole:
         await send({"type": "http.response.body", "body": body})
 
 
-async def until_gone(receive: Any, work: Awaitable[None]) -> None:
-    """Do `work`, and drop it when the client goes away."""
+async def until_gone(
+    receive: Any,
+    work: Coroutine[Any, Any, None],
+    hold: Callable[[], Awaitable[None]] | None = None,
+    pause: float | None = None,
+) -> None:
+    """Do `work`, and drop it when the client goes away; `hold` the line every `pause` seconds."""
     task = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(_gone(receive))
     try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        while not (await asyncio.wait({task, gone}, timeout=pause, return_when=asyncio.FIRST_COMPLETED))[0]:
+            if hold is not None:
+                await hold()
         if task.done():
             task.result()
     finally:

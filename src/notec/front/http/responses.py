@@ -8,16 +8,16 @@ from __future__ import annotations
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
 from starlette.routing import Route
 
-from notec.front.http.answers import told
+from notec.front.http.delta import choices_of, usage_in
 from notec.front.http.gateway import Target
-from notec.front.http.openai import HOLD, body_of, gateway_of, priority_of
+from notec.front.http.openai import HOLD, body_of, gateway_of, priority_of, vault_says
 from notec.front.http.relay import Refused, Streamed, Whole, sse
 from notec.front.http.said import error_body
 
@@ -160,7 +160,7 @@ class Delta:
     name: str = ""
     arguments: str = ""
     finish: str = ""
-    usage: Mapping[str, Any] = field(default_factory=dict)
+    usage: Mapping[str, int] = field(default_factory=dict)
     citations: list[Item] = field(default_factory=list)
 
 
@@ -168,22 +168,19 @@ async def _from_engine(request: Request, body: Item) -> AsyncIterator[Delta]:
     gateway = gateway_of(request)
     async with gateway.line.place(priority_of(request)):
         async for event in gateway.relay.events("chat/completions", body):
-            if event.get("usage"):
-                yield Delta(usage=event["usage"])
-            for choice in event.get("choices") or ():
-                delta = choice.get("delta") or {}
-                if delta.get("content"):
-                    yield Delta(text=delta["content"])
-                for call in delta.get("tool_calls") or ():
-                    function = call.get("function") or {}
-                    name, arguments = function.get("name") or "", function.get("arguments") or ""
-                    yield Delta(call=int(call.get("index", 0)), name=name, arguments=arguments)
-                if choice.get("finish_reason"):
-                    yield Delta(finish=choice["finish_reason"])
+            if usage := usage_in(event):
+                yield Delta(usage=usage)
+            for choice in choices_of(event):
+                if choice.text:
+                    yield Delta(text=choice.text)
+                for call in choice.calls:
+                    yield Delta(call=call.index, name=call.name, arguments=call.arguments)
+                if choice.finish:
+                    yield Delta(finish=choice.finish)
 
 
 async def _from_vault(request: Request, target: Target, messages: list[Item]) -> AsyncIterator[Delta]:
-    found = await gateway_of(request).vault(lambda ws: told(ws, target, messages))
+    found = await vault_says(request, target, messages)
     for number, paragraph in enumerate(found.paragraphs):
         yield Delta(text=("\n\n" if number else "") + paragraph)
     yield Delta(finish="stop", citations=found.citations_json())
@@ -243,7 +240,7 @@ async def _events(
     output: list[Item] = reply.data["output"]
     text: Item | None = None
     calls: dict[int, Item] = {}
-    usage: Mapping[str, Any] = {}
+    usage: Mapping[str, int] = {}
     finish = "stop"
     async for delta in deltas:
         usage, finish = delta.usage or usage, delta.finish or finish
@@ -294,7 +291,7 @@ async def _events(
                 arguments=item["arguments"],
             )
         yield reply.event("response.output_item.done", output_index=index, item=item)
-    read, wrote = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+    read, wrote = usage.get("prompt", 0), usage.get("completion", 0)
     reply.data["usage"] = {
         "input_tokens": read,
         "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
@@ -336,7 +333,7 @@ def _line(event: Mapping[str, Any]) -> bytes:
     return f"event: {event['type']}\n".encode() + sse(event)
 
 
-async def _streamed(events: AsyncIterator[Item]) -> AsyncIterator[bytes]:
+async def _streamed(events: AsyncIterator[Item]) -> AsyncGenerator[bytes, None]:
     async for event in events:
         yield _line(event)
 

@@ -18,6 +18,9 @@ curl -s -H "Authorization: Bearer $(cat TOKEN_FILE)" http://127.0.0.1:8766/v1/mo
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=None, help="default: 8766; 0 takes a free one")
     parser.add_argument("--parallel", type=int, default=8, help="requests that the engine works on at once")
+    parser.add_argument(
+        "--keep-alive", type=float, default=10.0, metavar="SECONDS", help="of silence before a stream says so"
+    )
     parser.add_argument("--new-token", action="store_true", help="make a new token; the old one is void")
 
 
@@ -68,7 +71,7 @@ def run(session: Session) -> int:
             sys.stdout.flush()
 
         try:
-            server.run(Gateway(vaults, engine, options.parallel), door, sock, ready)
+            server.run(Gateway(vaults, engine, options.parallel, options.keep_alive), door, sock, ready)
         finally:
             vaults.close()
             sock.close()
