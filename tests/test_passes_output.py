@@ -178,11 +178,11 @@ def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_build_folder_has_one_builder_at_a_time(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        alone(tmp_path / "build", stack)
+        alone(tmp_path / "home", tmp_path / "build", stack)
         with ExitStack() as other, pytest.raises(NotecError, match="another notec builds in"):
-            alone(tmp_path / "build", other)
+            alone(tmp_path / "home", tmp_path / "build", other)
     with ExitStack() as stack:
-        alone(tmp_path / "build", stack)
+        alone(tmp_path / "home", tmp_path / "build", stack)
 
 
 def test_what_a_killed_run_had_written_down_is_completed(

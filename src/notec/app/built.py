@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from notec.core import NotecError
+from notec.core import NotecError, digest
 
 if TYPE_CHECKING:
     from notec.core import Diagnostic, Doc
@@ -23,25 +23,19 @@ class Shown(NamedTuple):
     trace: Trace
 
 
-def alone(place: Path, stack: ExitStack) -> None:
-    """Keep every other notec out of a build folder until `stack` ends, or this process does.
+def alone(home: Path, place: Path, stack: ExitStack) -> None:
+    """Keep every other notec of this home out of a build folder until `stack` ends, or this process does.
 
     Raises:
-        NotecError: another one builds there, or it cannot be written to.
+        NotecError: another one builds there.
     """
     from notec.index.lock import BusyError, WriterLock
-    from notec.passes.output import OWN
 
     try:
-        stack.enter_context(WriterLock(place / OWN))
+        stack.enter_context(WriterLock(home / "builds" / digest(str(place))))
     except BusyError:
         way = "wait for it to end, or stop it: `notec jobs` lists those in the background"
         raise NotecError(f"another notec builds in {place}", way) from None
-    except NotecError as error:
-        raise NotecError(
-            f"{place} cannot be written to: {error.message.rpartition(': ')[2]}",
-            "make it writable, or choose another folder with --out",
-        ) from None
 
 
 def coming(output: Output, files: dict[str, str], ended: str) -> dict[str, str]:

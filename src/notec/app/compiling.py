@@ -153,7 +153,7 @@ class Compiling:
         dry = wishes.dry_run or bool(wishes.why)
         output = Output.open(place)
         if not dry:
-            alone(place, stack)
+            alone(self._store.path.parent, place, stack)
         kept = read_state(place)
         asker = Asker(self._model, self._store.memo, cancel=wishes.cancel, dry=dry)
         language = "ru" if sum(n.language == "ru" for n in notes) * 2 > len(notes) else "en"
