@@ -1,4 +1,4 @@
-"""Compilations in the background: they outlive the terminal, a kill and a reboot, and stop when asked to."""
+"""Compilations in the background: they outlive terminal, kill and reboot, and stop when asked to."""
 
 from __future__ import annotations
 
@@ -168,3 +168,26 @@ def test_background_and_a_dry_run_do_not_go_together(vault: Path, tmp_path: Path
     )
     assert done.returncode == 2
     assert "--background has no use for --dry-run" in done.stderr
+
+
+def test_jobs_are_shown_and_named_by_how_their_id_begins(vault: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with Workspace.open(vault, home=home) as workspace:
+        number = Jobs(workspace).add(Order("tool.idea", str(tmp_path / "build"), QUICK))
+
+    def told(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            _cli(vault, home, "jobs", *words), capture_output=True, encoding="utf-8", check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    assert told("run")[0] == 0
+    code, text = told("show", number[:5])
+    assert (code, f"{number}  done" in text, "attempts: 1" in text, "attempt 1" in text) == (
+        0,
+        True,
+        True,
+        True,
+    )
+    assert told("show", "zz") == (2, "notec: error: no job 'zz'\n  help: `notec jobs` lists them\n")
+    assert told("cancel")[0] == 2
