@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from notec.app.mending import apply
 from notec.check import RULES, Rule
 from small_vaults import findings, short
 
@@ -35,6 +36,28 @@ def test_links_that_lead_nowhere_name_their_line(tmp_path: Path) -> None:
     found = findings(tmp_path, vault)
     assert short(found) == [f"unresolved-link a.md:{line}" for line in (2, 3, 4)]
     assert found[0].notes == ("did you mean '#One'?",)
+
+
+@pytest.mark.parametrize(
+    ("link", "mended"),
+    [
+        ("[[Home Note#Instalation|how]]", "[[Home Note#Installation|how]]"),
+        ("[[Home Note#^abx1]]", "[[Home Note#^abc1]]"),
+        ("![[Home Note#Instalation]]", "![[Home Note#Installation]]"),
+        ("[x](Home%20Note.md#Instalation)", "[x](Home%20Note.md#Installation)"),
+        ("![[pictur.png|300]]", "![[picture.png|300]]"),
+        ("![x](../img/pictur.png)", "![x](../img/picture.png)"),
+        ("[x](../Hom%20Note.md#Installation)", "[x](../Home%20Note.md#Installation)"),
+        ("[[img/Hom Note]]", "[[Home Note]]"),
+        ("[[#Ownn]] and [[Home Note]]", "[[#Own]] and [[Home Note]]"),
+    ],
+)
+def test_what_was_meant_can_be_put_in(tmp_path: Path, link: str, mended: str) -> None:
+    text = f"# Own\nSee {link} here.\n"
+    vault = f"## x/a.md\n{text}## Home Note.md\n# Installation\ntext ^abc1\n## img/picture.png\n-\n"
+    (found,) = [d for d in findings(tmp_path, vault) if d.code == "unresolved-link"]
+    assert found.fix
+    assert (apply(text, [found.fix])[0], found.fix.grade) == (f"# Own\nSee {mended} here.\n", "unsafe")
 
 
 def codes(tmp_path: Path, vault: str) -> list[str]:

@@ -56,7 +56,7 @@ class IndexView:
 
 
 class NameTable:
-    """Names and aliases of notes for "did you mean"; a change of names asks again only what it may touch."""
+    """Names of files and aliases of notes for "did you mean"; a change asks again only what it may touch."""
 
     def __init__(self) -> None:
         self._names: dict[str, tuple[str, ...]] = {}  # path -> folded names
@@ -77,7 +77,7 @@ class NameTable:
         self._changed |= before ^ set(names)
 
     def nearest(self, name: str, asker: str) -> list[str]:
-        """Notes that are named much like `name`, best first; which note asks is remembered."""
+        """Files that are named much like `name`, best first; which note asks is remembered."""
         plain = _bare(name)
         self._askers.setdefault(plain, set()).add(asker)
         if plain not in self._answers:
@@ -155,7 +155,10 @@ class VaultCheck:
                     told(done, len(changed))
             self._known, self._stamp = digests, stamp
             files = self.index.attachments()
+            now = set(files)
             if files != self._files:
+                for path in now ^ set(self._files or ()):
+                    self._names.put(path, (_bare(path),) if path in now else ())
                 self.checker.put_files(files)
                 self._files = files
             view = IndexView(self.index, self._names, self._models)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
+from urllib.parse import quote
 
 from notec.check.links import LINKS, Found, Held, Wanted, blocks_of, headings_of
 from notec.check.rule import Entry, Rule, View
@@ -13,6 +16,7 @@ from notec.core import Diagnostic, Edit, Fix, Severity, Span
 from notec.vault.subpath import match_block, match_heading
 
 CODE = "unresolved-link"
+_BREAKS_LINK = re.compile(r"[\[\]|#^]")
 
 
 def _judge(key: str, links: Sequence[Found]) -> Iterator[Diagnostic]:
@@ -30,11 +34,18 @@ def _judge(key: str, links: Sequence[Found]) -> Iterator[Diagnostic]:
 def _inside(entry: Entry, wanted: Wanted, held: Held) -> Iterator[Diagnostic]:
     """What is wrong with the part of a link after `#`."""
     if wanted.block:
-        if match_block(blocks_of(held), wanted.block) < 0:
-            blocks = get_close_matches(wanted.block, held.blocks, 1)
-            yield _finding(entry, f"no block ^{wanted.block} in {held.path}", *(f"^{n}" for n in blocks))
-    elif wanted.heading and (near := _like_heading(held.headings, wanted.heading)) is not None:
-        yield _finding(entry, f"no heading {wanted.heading!r} in {held.path}", *near)
+        if match_block(blocks_of(held), wanted.block) >= 0:
+            return
+        near = tuple(f"^{name}" for name in get_close_matches(wanted.block, held.blocks, 1))
+        found = _finding(entry, f"no block ^{wanted.block} in {held.path}", *near)
+    elif wanted.heading and (like := _like_heading(held.headings, wanted.heading)) is not None:
+        near = tuple(name.removeprefix("#") for name in like)
+        found = _finding(entry, f"no heading {wanted.heading!r} in {held.path}", *like)
+    else:
+        return
+    place = Span(wanted.target_start, wanted.target_end)
+    as_is = Fix("#", (Edit(place, near[0]),)) if near else None  # `_finish` knows where the part stands
+    yield replace(found, fix=as_is)
 
 
 @lru_cache(4096)  # what one note wants of another it often wants more than once
@@ -54,9 +65,13 @@ def _finding(entry: Entry, message: str, *near: str) -> Diagnostic:
 
 def _finish(found: Diagnostic, view: View) -> Diagnostic:
     """Says what may have been meant; a single near name can be put in."""
-    if found.fix is None:
+    if found.fix is None or found.span is None:
         return found
     (edit,) = found.fix.edits
+    text = view.doc(found.note).text
+    wiki = text.startswith(("[[", "![["), found.span.start)
+    if found.fix.message:
+        return replace(found, fix=_other_part(found.span, edit, text, wiki))
     near = view.nearest(edit.text, found.note)
     if not near:
         return replace(found, fix=None)
@@ -65,11 +80,36 @@ def _finish(found: Diagnostic, view: View) -> Diagnostic:
     if len(same) != 1 and len(near) > 1:
         return replace(found, notes=said, fix=None)
     path = (same or near)[0]
-    if "/" in edit.text or edit.text.endswith(".md"):  # a path may be meant from the note, or from the top
-        return replace(found, notes=said, fix=None)
-    name = _shown(path).rpartition("/")[2]
-    mend = Fix(f"link to {path}", (Edit(edit.span, name),), "safe" if same else "unsafe")
+    folder = "" if wiki else posixpath.dirname(found.note)
+    if wiki and "/" not in edit.text:
+        name, moved = _shown(path).rpartition("/")[2], False
+    else:
+        name = _shown(path) if wiki else _as_url(posixpath.relpath(path, folder or "."))
+        asked = posixpath.normpath(posixpath.join(folder, posixpath.dirname(edit.text)))
+        moved = asked != (posixpath.dirname(path) or ".")
+    stop = text.find("#", edit.span.start, edit.span.end)
+    place = edit.span if wiki or stop < 0 else Span(edit.span.start, stop)
+    mend = Fix(f"link to {path}", (Edit(place, name),), "safe" if same and not moved else "unsafe")
     return replace(found, notes=said, fix=mend)
+
+
+def _other_part(link: Span, edit: Edit, text: str, wiki: bool) -> Fix | None:
+    """Puts another heading or block after the `#` of a link."""
+    stop = edit.span.end
+    if wiki:
+        if _BREAKS_LINK.search(edit.text.removeprefix("^")):
+            return None
+        stop = min(at for at in (text.find(mark, stop, link.end) for mark in ("|", "]]")) if at >= 0)
+    start = text.rfind("#", edit.span.start, stop) + 1
+    if not start:
+        return None
+    name = edit.text if wiki else _as_url(edit.text)
+    return Fix(f"link to #{edit.text}", (Edit(Span(start, stop), name),), "unsafe")
+
+
+def _as_url(name: str) -> str:
+    """A path or heading as it is written in `[text](here)`."""
+    return "".join(quote(char) if char in ' ()<>%"#?' else char for char in name)
 
 
 def _shown(path: str) -> str:
