@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from notec.front.http.gateway import EMBED, Gateway
@@ -27,12 +28,24 @@ MOST = 4096  # texts in one request
 def routes() -> list[Route]:
     return [
         Route("/v1/embeddings", embeddings, methods=["POST"]),
+        Route("/api/v0/models", lm_studio_models),
         Route("/api/v0/embeddings", embeddings, methods=["POST"]),
         Route("/api/embed", embed, methods=["POST"]),
         Route("/api/embeddings", embed_one, methods=["POST"]),
         Route("/v1/rerank", rerank, methods=["POST"]),
         Route("/rerank", rerank, methods=["POST"]),
     ]
+
+
+async def lm_studio_models(request: Request) -> Any:
+    """The list of models as LM Studio writes it: the embedders are known by their `type`."""
+    names = await gateway_of(request).names()
+    rows = [{"id": n, "object": "model", "type": _kind(n), "state": "loaded"} for n in names]
+    return JSONResponse({"object": "list", "data": rows})
+
+
+def _kind(name: str) -> str:
+    return "embeddings" if name == EMBED else "llm"
 
 
 async def embeddings(request: Request) -> Any:
