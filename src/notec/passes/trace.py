@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from notec.core import Citation
 from notec.passes import python
 from notec.passes.files import File, Origin, rests_on
-from notec.passes.ir import Program
+from notec.passes.ir import Program, Requirement
 
 T = TypeVar("T")
 
@@ -74,10 +74,9 @@ class Trace:
             examples += [t.example for t in self.program.tests if t.id == name and t.example]
         requirements = _once(r for name in origin.ids for r in self.rests(name))
         because: list[Citation] = []
-        for requirement in self.program.requirements:
-            if requirement.id in requirements:
-                because += requirement.because
-                because += [c for e in requirement.examples if e.id in examples for c in e.because]
+        for requirement in map(self._requirements.__getitem__, requirements):
+            because += requirement.because
+            because += [c for e in requirement.examples if e.id in examples for c in e.because]
         return Chain(
             origin.what, _once(steps), _once(functions), _once(components), requirements, _once(because)
         )
@@ -85,21 +84,6 @@ class Trace:
     def back(self, requirement: str) -> dict[str, tuple[int, ...]]:
         """The lines that came of a requirement, by path."""
         return {path: tuple(rows) for path, rows in self._back.get(requirement, {}).items()}
-
-    @cached_property
-    def _requirements(self) -> frozenset[str]:
-        return frozenset(r.id for r in self.program.requirements)
-
-    @cached_property
-    def _back(self) -> dict[str, dict[str, list[int]]]:
-        """For each requirement the lines that came of it, by path."""
-        out: dict[str, dict[str, list[int]]] = {}
-        for path, origins in self.lines.items():
-            for number, origin in enumerate(origins, 1):
-                ids = origin.ids if origin is not None else ()
-                for requirement in dict.fromkeys(r for name in ids for r in self.rests(name)):
-                    out.setdefault(requirement, {}).setdefault(path, []).append(number)
-        return out
 
     def words(self) -> tuple[Citation, ...]:
         """All words of the notes that something rests on."""
@@ -183,6 +167,21 @@ class Trace:
                 for r in self.program.requirements
             },
         }
+
+    @cached_property
+    def _requirements(self) -> dict[str, Requirement]:
+        return {r.id: r for r in self.program.requirements}
+
+    @cached_property
+    def _back(self) -> dict[str, dict[str, list[int]]]:
+        out: dict[str, dict[str, list[int]]] = {}
+        for path, origins in self.lines.items():
+            for number, origin in enumerate(origins, 1):
+                for requirement in (
+                    _once(r for name in origin.ids for r in self.rests(name)) if origin else ()
+                ):
+                    out.setdefault(requirement, {}).setdefault(path, []).append(number)
+        return out
 
     @cached_property
     def _functions(self) -> frozenset[str]:

@@ -92,17 +92,19 @@ def _notes(trace: Trace, docs: Sequence[Doc]) -> list[dict[str, Any]]:
 
 
 def _lines(doc: Doc, words: Sequence[tuple[int, Citation]]) -> list[dict[str, Any]]:
-    near = {row for _, c in words for row in range(c.line - _AROUND, doc.line(c.span.end) + _AROUND + 1)}
-    on: dict[int, list[tuple[int, Span]]] = {}
-    for i, c in words:
-        for row in range(doc.line(c.span.start), doc.line(c.span.end) + 1):
-            on.setdefault(row, []).append((i, c.span))
+    by_line: dict[int, list[tuple[int, Span]]] = {}
+    near: set[int] = set()
+    for i, citation in words:
+        last = doc.line(max(citation.span.end - 1, citation.span.start))
+        near.update(range(citation.line - _AROUND, last + _AROUND + 1))
+        for number in range(citation.line, last + 1):
+            by_line.setdefault(number, []).append((i, citation.span))
     out = []
     for number, start in enumerate(doc.line_starts, 1):
         if len(doc.text) > _LONGEST and number not in near:
             continue
         end = start + len(doc.line_text(number))
-        here = [(i, span) for i, span in on.get(number, ()) if span.start < end and span.end > start]
+        here = by_line.get(number, [])
         cuts = sorted({start, end, *(min(max(at, start), end) for _, span in here for at in span)})
         pieces = [
             [doc.text[a:b], [i for i, span in here if span.start <= a and b <= span.end]]
