@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,11 +16,14 @@ from hypothesis import strategies as st
 
 from headers import safetensors_file, write_moe
 from notec.app import planning
+from notec.app.machines import keep_machine, known_machine, machine_file
 from notec.engine import calibrate
+from notec.engine.calibrate import Watch, unbelievable
 from notec.engine.catalogue import find_model
 from notec.engine.describe import describe
 from notec.engine.local import local_models
 from notec.engine.machine import disk_bandwidth, memory_bandwidth, processor, this_machine
+from notec.engine.plan import plan
 from notec.engine.synthetic import Sketch, write
 from notec.front.cli import main
 
@@ -181,3 +187,94 @@ def test_calibration_finds_what_a_machine_really_does(
         unseen = found(sketch)
         told = calibrate.predicted(better, unseen.model)
         assert told == pytest.approx((unseen.prefill, unseen.decode), rel=0.05)
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_what_disturbed_figures_show_is_not_kept(
+    busy: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A calibration beside other work says so, ends with 1, and leaves later plans as they were."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    for name, value in TINY.items():
+        monkeypatch.setattr(calibrate, name, value)
+
+    def as_published(path: Path, _: int) -> tuple[float, float, float]:
+        model, here = describe(path).model, replace(this_machine(measure=False), ram_measured=True)
+        (prefill, decode), short = (
+            calibrate.predicted(here, model),
+            calibrate.predicted(here, model, calibrate.SHORT),
+        )
+        return prefill, short[0], decode
+
+    monkeypatch.setattr(calibrate, "run", as_published)
+    monkeypatch.setattr(calibrate, "OTHERS", -1.0 if busy else 2.0)
+    assert main(["machine", "--calibrate"]) == busy
+    said = capsys.readouterr()
+    assert ("calibrate again when nothing else runs" in said.err) == busy
+    assert bool(known_machine().kernels) != busy
+
+
+def test_a_factor_that_no_processor_has_is_refused() -> None:
+    plain = replace(
+        this_machine(measure=False), kernels={"decode plain Q8_0": 0.9, "layer": 0.0, "warm": 128.0}
+    )
+    assert not unbelievable(plain, 0.0)
+    assert "others used 40%" in unbelievable(plain, 0.4)
+    odd = replace(plain, kernels=plain.kernels | {"prefill experts F16": 20.0})
+    assert "prefill experts F16" in unbelievable(odd, 0.0)
+
+
+def test_others_are_seen_while_they_work() -> None:
+    watch = Watch()
+    code = "import time; end = time.time() + 1\nwhile time.time() < end: pass"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert watch.others() > 0 or not Path("/proc/stat").exists()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"kernels": {"decode plain Q8_0": 0.0, "layer": "x", "warm": float("nan"), "element": -1.0}},
+        {"efficiency": {"decode": 0, "prefill": None}},
+        {"ram_bandwidth": 0.0},
+        {"ram_bandwidth": float("inf")},
+        {
+            "cpu": {"name": "another", "cores": 64},
+            "efficiency": {"decode": 0.1},
+            "kernels": {"decode plain F16": 9},
+        },
+        {"ram": 7},
+    ],
+)
+def test_a_damaged_or_foreign_memory_of_this_machine(
+    damage: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of another processor nothing is believed; of a damaged file no factor that cannot be."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    kept = known_machine()
+    machine_file().write_text(json.dumps(kept.to_json() | damage), encoding="utf-8")
+    read = known_machine()
+    assert read.cpu == kept.cpu
+    assert not read.kernels
+    assert not read.efficiency
+    assert 0 < read.ram_bandwidth < 1e14
+    assert all(speed.mid > 0 for p in [plan(read, find_model("Qwen3-8B"))] for speed in (p.prefill, p.decode))
+
+
+def test_other_memory_modules_are_measured_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """RAM was added: launches with the old modules say nothing of the new; the kernels stay."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    kept = known_machine()
+    keep_machine(
+        replace(
+            kept,
+            ram=kept.ram // 2,
+            ram_bandwidth=1e9,
+            efficiency={"decode": 0.5},
+            kernels={"decode plain F16": 0.9},
+        )
+    )
+    read = known_machine()
+    assert read.ram == kept.ram
+    assert read.ram_bandwidth != 1e9
+    assert (read.efficiency, read.kernels) == ({}, {"decode plain F16": 0.9})

@@ -285,3 +285,31 @@ def test_haste_changes_nothing() -> None:
             every.kv_type,
             every.ubatch,
         )
+
+
+def test_a_table_signs_what_is_not_sure(capsys: pytest.CaptureFixture[str]) -> None:
+    """A shape from memory and an architecture that nobody checked have a `?` and a line that says why."""
+    main(["plan", "--gpu", "RTX 4090", "--ram", "64", "Yi-34B", "GLM-5.2", "Qwen3-8B", "GLM-4.6V"])
+    lines = capsys.readouterr().out.splitlines()
+    signed = {line.split()[0] for line in lines if " ? " in line[:34]}
+    assert signed == {"Yi-34B", "GLM-5.2", "GLM-4.6V"}
+    assert sum(line.startswith("? Yi-34B, GLM-4.6V: its shape is not confirmed") for line in lines) == 1
+    assert any("`glm_moe_dsa` was not checked here" in line for line in lines)
+    assert "* with a cache in q8_0" in lines
+
+
+def test_an_unchecked_architecture_is_planned_with_care() -> None:
+    """Its cache is no smaller than that of full attention, its intervals are wider, and it says so."""
+    machine = machine_named("RTX PRO 6000", 132 * GB)
+    found = plan(machine, find_model("Qwen3.8-Flash-Next", "Q4_K_M"))
+    sure = plan(machine, find_model("Qwen3.5-122B-A10B", "Q4_K_M"))
+    assert {layer.kind for layer in found.model.layers} == {"full"}
+    assert {layer.kind for layer in sure.model.layers} == {"full", "linear"}
+    assert found.decode.high / found.decode.mid > sure.decode.high / sure.decode.mid
+    assert any("not checked here" in reason for reason in found.reasons)
+
+
+def test_near_its_ceiling_an_exam_tells_little(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, said in (("Qwen3.6-27B", True), ("Qwen3-8B", False)):
+        main(["plan", "--gpu", "RTX 5090", "--ram", "64", name])
+        assert ("near its ceiling" in capsys.readouterr().out) == said

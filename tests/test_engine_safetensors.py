@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from headers import safetensors_file
 from notec.core import NotecError
 from notec.engine.describe import describe
+from notec.engine.layout import attention_weights
 from notec.engine.safetensors import read_tensors
+from notec.engine.shape import from_config
 
 PAD = bytes(64)
 CONFIG: dict[str, Any] = {
@@ -160,3 +162,103 @@ def test_no_configuration_crashes_the_shape(config: dict[str, Any]) -> None:
     from notec.engine.shape import MAX_LAYERS, from_config
 
     assert from_config(config).layers <= MAX_LAYERS
+
+
+def described(
+    folder: Path, config: dict[str, Any], weights: dict[str, tuple[str, tuple[int, ...], int]]
+) -> Any:
+    """A checkpoint of one file with an index, as `describe` sees it."""
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    safetensors_file(folder / "model-00001-of-00001.safetensors", weights)
+    index = {"weight_map": dict.fromkeys(weights, "model-00001-of-00001.safetensors")}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
+    return describe(folder)
+
+
+def test_mimos_pattern_of_windows(tmp_path: Path) -> None:
+    """1 is a window with heads of its own number, 0 sees everything; zeros in `moe_layer_freq` are dense."""
+    config = CONFIG | {
+        "model_type": "mimo_v2_flash",
+        "num_hidden_layers": 4,
+        "hybrid_layer_pattern": [0, 1, 1, 0],
+        "swa_num_key_value_heads": 8,
+        "sliding_window_size": 128,
+        "v_head_dim": 8,
+        "moe_layer_freq": [0, 1, 1, 1],
+    }
+    outside = {"model.embed_tokens.weight": ("BF16", (100, 64), 12800)}
+    model, diagnostics = described(tmp_path, config, outside)
+    assert not diagnostics
+    assert [layer.kind for layer in model.layers] == ["full", "sliding", "sliding", "full"]
+    assert [(layer.k_width, layer.v_width) for layer in model.layers[:2]] == [(32, 16), (128, 64)]
+    assert model.sliding_window == 128
+    assert from_config(config).dense_layers == 1
+
+
+def test_nemotrons_letters(tmp_path: Path) -> None:
+    """Mamba keeps a state, attention a cache, a layer of experts neither."""
+    config = {
+        "model_type": "nemotron_h",
+        "num_hidden_layers": 4,
+        "hybrid_override_pattern": "ME*-",
+        "hidden_size": 64,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 16,
+        "mamba_num_heads": 8,
+        "mamba_head_dim": 16,
+        "n_groups": 2,
+        "ssm_state_size": 32,
+        "conv_kernel": 4,
+        "n_routed_experts": 4,
+        "num_experts_per_tok": 2,
+        "vocab_size": 100,
+    }
+    weights: dict[str, tuple[str, tuple[int, ...], int]] = {
+        "backbone.layers.0.mixer.A_log": ("F32", (8,), 32),
+        "backbone.layers.0.mixer.in_proj.weight": ("BF16", (64, 64), 8192),
+        "backbone.layers.1.mixer.experts.0.up_proj.weight": ("BF16", (32, 64), 4096),
+        "backbone.layers.1.mixer.shared_experts.up_proj.weight": ("BF16", (32, 64), 4096),
+        "backbone.layers.2.mixer.k_proj.weight": ("BF16", (32, 64), 4096),
+        "backbone.layers.2.mixer.v_proj.weight": ("BF16", (32, 64), 4096),
+        "backbone.layers.3.mixer.up_proj.weight": ("BF16", (32, 64), 4096),
+    }
+    model, diagnostics = described(tmp_path, config, weights)
+    assert not diagnostics
+    assert [layer.k_width for layer in model.layers] == [0, 0, 32, 0]
+    inner = 8 * 16
+    assert [layer.state for layer in model.layers] == [4 * (3 * (inner + 4 * 32) + 32 * inner), 0, 0, 0]
+    assert [bool(layer.routed) for layer in model.layers] == [False, True, False, False]
+
+
+def test_a_shared_expert_that_is_only_measured() -> None:
+    shape = from_config(CONFIG | {"model_type": "qwen3_5_moe", "shared_expert_intermediate_size": 48})
+    assert (shape.shared_experts, shape.shared_ff) == (1, 48)
+    assert from_config(CONFIG).shared_experts == 0
+
+
+def test_latent_attention_counts_the_parts_of_a_head() -> None:
+    """DeepSeek-V3.2: 128 without position and 64 with it, not 7168 / 128 = 56; and its indexer's keys."""
+    config = {
+        "model_type": "deepseek_v32", "num_hidden_layers": 1, "hidden_size": 7168, "num_attention_heads": 128,
+        "kv_lora_rank": 512, "q_lora_rank": 1536, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64,
+        "v_head_dim": 128, "index_head_dim": 128,
+    }  # fmt: skip
+    shape = from_config(config)
+    assert (shape.key_dim, shape.value_dim, shape.latent, shape.indexer) == (128, 128, 576, 128)
+    # its published shapes: 187 million weights of attention in a layer
+    assert attention_weights(shape, 0) == 187_105_280
+
+
+@pytest.mark.parametrize(
+    ("told", "kinds"),
+    [
+        ({"sliding_window_pattern": "LLG", "sliding_window": 64}, ["sliding", "sliding", "full", "sliding"]),
+        ({"linear_attn_config": {"kda_layers": [1, 2, 3]}}, ["linear", "linear", "linear", "full"]),
+        ({"layer_types": ["mamba", "attention", "mamba", "mamba"]}, ["linear", "full", "linear", "linear"]),
+        ({"hybrid_layer_pattern": [0, 1]}, ["full"] * 4),  # of another length: not believed
+        ({"hybrid_layer_pattern": 7, "linear_attn_config": [1], "moe_layer_freq": "x"}, ["full"] * 4),
+    ],
+)
+def test_kinds_under_other_names(told: dict[str, Any], kinds: list[str]) -> None:
+    assert list(from_config(CONFIG | {"num_hidden_layers": 4} | told).kinds) == kinds

@@ -13,6 +13,8 @@ from notec.engine.hardware import machine_named
 from notec.engine.machine import this_machine
 from notec.engine.values import GB, Machine
 
+_SAME_RAM = 0.02  # what a system keeps for itself differs by that
+
 
 def build_machine(
     gpu: str | None, ram: float | None, *, cpu: str = "", platform: str = "", bandwidth: float = 0.0
@@ -57,21 +59,42 @@ def known_machine(*, again: bool = False) -> Machine:
     seen = this_machine(measure=False)
     if kept and not (kept.cpu == seen.cpu and kept.gpus == seen.gpus):
         kept = None
-    if kept and not again:
+    grown = kept is not None and abs(kept.ram - seen.ram) > _SAME_RAM * kept.ram
+    if kept and not again and not grown:
         return replace(kept, ram=seen.ram, disk_free=seen.disk_free)
+    from notec.engine.calibrate import OTHERS, Watch
+
+    watch = Watch()
     machine = this_machine(models_folder())
-    if kept:
-        machine = replace(machine, efficiency=kept.efficiency, kernels=kept.kernels)
+    if (others := watch.others()) > OTHERS:
+        busy = (
+            f"its memory was measured while others used {others:.0%} of the processors: `notec machine` again"
+        )
+        machine = replace(machine, notes=(*machine.notes, busy))
+    if kept:  # other memory modules are not as fast as those that the launches were measured with
+        machine = replace(machine, efficiency={} if grown else kept.efficiency, kernels=kept.kernels)
     with suppress(OSError):  # a full or read-only disk: measured again the next time
         keep_machine(machine)
     return machine
 
 
 def _kept_machine() -> Machine | None:
+    """What was written down, less the factors that no machine has."""
     try:
-        return Machine.from_json(json.loads(machine_file().read_text(encoding="utf-8")))
-    except (OSError, ValueError, NotecError):
+        kept = Machine.from_json(json.loads(machine_file().read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError, NotecError):
         return None
+    if not (0 < kept.ram_bandwidth < 1e14 and kept.ram > 0):
+        return None
+    return replace(
+        kept, efficiency=_believable(kept.efficiency), kernels=_believable(kept.kernels, least=0.0)
+    )
+
+
+def _believable(factors: dict[str, float], least: float = 0.01) -> dict[str, float]:
+    """Numbers within reason; a factor that is divided by (its name has two words) is never near zero."""
+    kept = {k: v for k, v in factors.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    return {k: v for k, v in kept.items() if (0.01 if " " in k else least) <= v <= 1000}
 
 
 def keep_machine(machine: Machine) -> Path:
@@ -84,21 +107,26 @@ def keep_machine(machine: Machine) -> Path:
     return path
 
 
-def calibrate(machine: Machine, say: Callable[[str], None]) -> tuple[Machine, list[str]]:
-    """Run small models here for about a minute; the machine with what they show, and lines to read.
+def calibrate(machine: Machine, say: Callable[[str], None]) -> tuple[Machine, list[str], str]:
+    """Run small models here for about a minute.
+
+    Returns:
+        The machine with what they show, lines to read, and why it must not be kept; empty when it may.
 
     Raises:
         NotecError: the embedded engine is not installed.
     """
+    from notec.engine.calibrate import Watch, unbelievable
     from notec.engine.calibrate import calibrate as measured
 
+    watch = Watch()
     better, found = measured(machine, say)
     lines = [
         f"{m.name}, {m.model.weights / GB:.2f} GB: writes {m.decode:.1f} tokens/s "
         f"({m.told[1]:.1f} expected), reads {m.prefill:.0f} ({m.told[0]:.0f} expected)"
         for m in found
     ]
-    return better, lines
+    return better, lines, unbelievable(better, watch.others())
 
 
 def models_folder() -> Path:

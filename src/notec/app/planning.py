@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 CACHE_TYPES = tuple(KV_BITS)
-Resolved = tuple[list[ModelInfo], tuple[Diagnostic, ...]]
+Resolved = tuple[Sequence[ModelInfo], tuple[Diagnostic, ...]]
 _SHOWN = 8  # models of a table that names none
 
 
@@ -140,7 +140,7 @@ def planned(machine: Machine, resolved: Resolved, wishes: Wishes) -> Plan:
     return checked(first, lambda model: best_plan(machine, model, wishes, remarks))
 
 
-def resolve(model: str | Path | ModelInfo, wishes: Wishes) -> tuple[list[ModelInfo], tuple[Diagnostic, ...]]:
+def resolve(model: str | Path | ModelInfo, wishes: Wishes) -> Resolved:
     """The variants of a model that a name or a path stands for."""
     if isinstance(model, ModelInfo):
         return [model], ()

@@ -9,10 +9,12 @@ on the processor. A launched engine's own figures correct the plan for the card.
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +35,8 @@ _ROUNDS = 5
 _SECONDS = 3.5  # after which no new round is begun
 _WARMEST = 128.0
 _BUSY = 0.5  # load for each core
+OTHERS = 0.15  # of the processors' time, beyond which others disturb what is measured
+_LEAST, _MOST = 0.05, 20.0  # a factor at one of these ends is no property of a processor
 
 
 class Measured(NamedTuple):
@@ -87,7 +91,8 @@ def fitted(machine: Machine, found: Mapping[str, Measured]) -> dict[str, float]:
         base = [told(name, bare)[phase] for name in names]
         more = [told(name, unit)[phase] - b for name, b in zip(names, base, strict=True)]
         real = [times[name][phase] for name in names]
-        rest = (real[1] * base[0] - real[0] * base[1]) / (more[1] * base[0] - more[0] * base[1])
+        unlike = more[1] * base[0] - more[0] * base[1]
+        rest = (real[1] * base[0] - real[0] * base[1]) / unlike if unlike else 0.0
         kernels[key] = min(max(rest, 0.0), 0.95 * real[1] / more[1])
     for part, sketches in (("plain", PLAIN), ("experts", EXPERTS)):
         for sketch in sketches:
@@ -96,8 +101,48 @@ def fitted(machine: Machine, found: Mapping[str, Measured]) -> dict[str, float]:
                 whole, half = (told(sketch.name, {key: factor})[phase] for factor in (1.0, 0.5))
                 share = half - whole  # seconds that the factor acts on
                 left = times[sketch.name][phase] - (whole - share)
-                kernels[key] = min(max(share / max(left, 0.05 * share), 0.05), 20.0)
+                if share > 0:  # else it is lost beside what the layers cost
+                    kernels[key] = min(max(share / max(left, share / _MOST), _LEAST), _MOST)
     return {key: float(f"{value:.4g}") for key, value in kernels.items()}
+
+
+class Watch:
+    """Whether anything else was running: the processors' time that this process did not use."""
+
+    def __init__(self) -> None:
+        self._start = self._now()
+
+    @staticmethod
+    def _now() -> tuple[float, float, float]:
+        """Seconds of the clock, of all processors' work, of this process's; work of -1 where nobody tells."""
+        busy = -1.0
+        with suppress(OSError, ValueError, IndexError):
+            # user nice system idle iowait irq softirq steal
+            ticks = [
+                int(n) for n in Path("/proc/stat").read_text(encoding="ascii").split("\n")[0].split()[1:9]
+            ]
+            busy = (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
+        return time.monotonic(), busy, time.process_time()
+
+    def others(self) -> float:
+        """Share of the processors that others used; 0.0 where it cannot be known."""
+        begin, now = self._start, self._now()
+        room = (now[0] - begin[0]) * (os.cpu_count() or 1)
+        if now[1] < 0 or room <= 0:
+            return 0.0
+        return min(max((now[1] - begin[1] - (now[2] - begin[2])) / room, 0.0), 1.0)
+
+
+def unbelievable(machine: Machine, others: float) -> str:
+    """Why a calibration must not correct later plans; empty when it may.
+
+    Args:
+        others: share of the processors that something else used meanwhile.
+    """
+    if others > OTHERS:
+        return f"others used {others:.0%} of the processors meanwhile"
+    odd = [k for k, v in machine.kernels.items() if " " in k and not 2 * _LEAST < v < _MOST / 2]
+    return f"`{odd[0]}` came out {machine.kernels[odd[0]]:g} times what is published" if odd else ""
 
 
 def measure(machine: Machine, sketches: Sequence[Sketch], say: Callable[[str], None]) -> list[Measured]:
@@ -156,7 +201,10 @@ def run(path: Path, threads: int) -> tuple[float, float, float]:
         prefill.append(float(timings["prompt_per_second"]))
         decode.append(float(timings["predicted_per_second"]))
         short.append(float(ask(number, SHORT, 1)["prompt_per_second"]))
-    return max(prefill), max(short), max(decode)
+    best = max(prefill), max(short), max(decode)
+    if not all(0 < figure < math.inf for figure in best):
+        raise NotecError(f"the engine told {best} tokens/s, which cannot be", "calibrate again")
+    return best
 
 
 def _timings(replies: Sequence[Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from notec.core import NotecError
@@ -62,6 +63,7 @@ def quants() -> list[Quant]:
     return [Quant(**entry) for entry in table("quants")["quants"]]
 
 
+@lru_cache(4096)
 def plain_name(name: str) -> str:
     """A model's name without owner, case and spacing: `Qwen/Qwen-3 235B_A22B` is `qwen3-235b-a22b`."""
     text = re.sub(r"[\s_]+", "-", name.strip().lower().rsplit("/", 1)[-1])
@@ -80,6 +82,7 @@ def entry_named(name: str) -> dict[str, Any] | None:
     return None
 
 
+@lru_cache(1024)
 def entry_in(text: str) -> dict[str, Any] | None:
     """The entry whose longest name stands inside a text such as a file's name or `general.name`."""
     words = re.sub(r"[\s_()/,]+", "-", text.strip().lower())
@@ -207,8 +210,10 @@ def from_entry(entry: dict[str, Any], found: Quant, weights: int = 0, label: str
     for i, r in enumerate(roles):
         kind = shape.kinds[i]
         k_width, v_width = shape.kv_heads[i] * shape.key_dim, shape.kv_heads[i] * shape.value_dim
+        if not shape.known:  # no less is kept than by full attention
+            kind = "mla" if shape.latent else "full"
         if kind == "mla":
-            k_width, v_width = shape.latent, shape.latent_value
+            k_width, v_width = shape.latent + shape.indexer, shape.latent_value
         elif kind == "linear":
             k_width = v_width = 0
         layers.append(
@@ -250,7 +255,20 @@ def from_entry(entry: dict[str, Any], found: Quant, weights: int = 0, label: str
         licence=entry["licence"],
         source=entry["source"],
         notes=(entry["note"],) if entry.get("note") else (),
+        doubts=_doubts(entry, shape),
     )
+
+
+def _doubts(entry: dict[str, Any], shape: Shape) -> tuple[str, ...]:
+    out = []
+    if not shape.known:
+        out.append(
+            f"the architecture `{shape.architecture}` was not checked here: its cache is planned as full "
+            "attention, its speed is a guess, and not every engine may run it yet"
+        )
+    if not entry.get("checked", True):
+        out.append("its shape is not confirmed by a copy of its configuration")
+    return tuple(out)
 
 
 def _split_bits(bits: float, total: int, routed: int) -> tuple[float, float]:

@@ -7,6 +7,7 @@ or one safetensors file. No weights are read, nothing is opened for writing.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -189,16 +190,18 @@ def _model(
 ) -> Described:
     count = max(shape.layers, max(totals.layers, default=-1) + 1)
     layers = tuple(_layer(shape, i, totals.layers.get(i) or LayerTotals()) for i in range(count))
+    mixers = {i for i, t in totals.layers.items() if t.linear}
+    if mixers:  # the tensors tell which layers keep a state: a hybrid's feed-forward layers do not
+        layers = tuple(x if i in mixers else replace(x, state=0) for i, x in enumerate(layers))
     where = files[0]
+    doubts: tuple[str, ...] = ()
     if not shape.known:
-        remarks.append(
-            _remark(
-                "unknown-architecture",
-                f"the architecture `{shape.architecture}` is unknown here: weights are exact, the cache is "
-                "planned as full attention, and speed is a guess",
-                where,
-            )
+        doubt = (
+            f"the architecture `{shape.architecture}` is unknown here: weights are exact, the cache is "
+            "planned as full attention, and speed is a guess"
         )
+        doubts = (doubt,)
+        remarks.append(_remark("unknown-architecture", doubt, where))
     if totals.layers and not shape.layers:
         remarks.append(_remark("no-layer-count", "the metadata do not say how many layers there are", where))
     embedding, output = totals.bytes.get("embedding", 0), totals.bytes.get("output", 0)
@@ -236,6 +239,7 @@ def _model(
         files=files,
         licence=licence,
         source="its own header",
+        doubts=doubts,
     )
     return Described(info, tuple(remarks))
 
@@ -253,7 +257,7 @@ def _layer(shape: Shape, index: int, totals: LayerTotals) -> Layer:
     k_width = totals.k_width or heads * shape.key_dim
     v_width = totals.v_width or heads * shape.value_dim
     if kind == "mla" or (totals.latent and kind != "linear"):
-        kind, k_width, v_width = "mla", totals.latent or shape.latent, shape.latent_value
+        kind, k_width, v_width = "mla", (totals.latent or shape.latent) + shape.indexer, shape.latent_value
     if kind == "linear":
         k_width = v_width = 0
     elif not shape.known and shape.layers:  # nothing is known of its cache: not less than full attention

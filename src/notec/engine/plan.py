@@ -231,7 +231,7 @@ def speeds(
     """Prefill and decode, tokens per second."""
     k = constants()
     load = work(machine, model, placement, engine=engine, context=context, kv_type=kv_type, ubatch=ubatch)
-    doubts = sum("guess" in card.source for card in machine.gpus[:1]) + (not model.known)
+    doubts = sum("guess" in card.source for card in machine.gpus[:1]) + len(model.doubts)
     return (
         interval(prefill_seconds(load, k), "prefill", doubts, _calibrated(machine, "prefill")),
         interval(decode_seconds(load, k), "decode", doubts, _calibrated(machine, "decode")),

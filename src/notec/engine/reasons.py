@@ -88,7 +88,7 @@ def reasons(item: Plan, machine: Machine) -> tuple[str, ...]:
         out.append(f"quality {item.quality:g}: {item.quality_source}")
     if machine.efficiency or machine.kernels:
         out.append("speeds are calibrated on this machine")
-    return (*out, *model.notes, *machine.notes)
+    return (*out, *model.doubts, *model.notes, *machine.notes)
 
 
 def _origin(item: Plan) -> str:

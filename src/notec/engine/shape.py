@@ -19,11 +19,12 @@ _MAX_NUMBER = 1 << 40
 # Architectures whose cache the formulas were checked on (bench/memory_model.py) or that share it. The
 # name is that of a GGUF; Transformers' `model_type` is the same but for underscores and `_text`.
 _NAMES = """
-bert cohere2 commandr deepseek deepseek2 deepseekv2 deepseekv3 ernie45 ernie45moe exaone4 falconh1 gemma
-gemma2 gemma3 glm4 glm4moe gptoss granite granitehybrid granitemoe internlm2 jamba jinabertv2
-kimik2 kimilinear lfm2 llama llama4 minimaxm2 mistral mistral3 mixtral nemotronh nemotronhmoe nomicbert
-olmo2 olmoe phi2 phi3 phimoe qwen2 qwen2moe qwen2vl qwen3 qwen35 qwen35moe qwen3moe qwen3next qwen3vl
-qwen3vlmoe seedoss smollm3 stablelm starcoder2 xlmroberta
+afmoe bailingmoe2 bert cohere2 commandr deepseek deepseek2 deepseekv2 deepseekv3 dots1 ernie45 ernie45moe
+exaone4 falconh1 gemma gemma2 gemma3 glm4 glm4moe glm4moelite gptoss granite granitehybrid granitemoe
+hunyuanmoe hunyuanv1moe internlm2 jamba jinabertv2 kimik2 kimilinear lfm2 llama llama4 mimo2 mimov2flash
+minimaxm2 mistral mistral3 mixtral nemotronh nemotronhmoe nomicbert olmo2 olmoe phi2 phi3 phimoe qwen2
+qwen2moe qwen2vl qwen3 qwen35 qwen35moe qwen3moe qwen3next qwen3vl qwen3vlmoe seedoss smollm3 stablelm
+starcoder2 step35 step3p5 xlmroberta
 """
 KNOWN = frozenset(_NAMES.split())
 
@@ -43,6 +44,7 @@ class Shape:
         kinds: attention of each layer.
         latent: width of the compressed key of multi-head latent attention, rotary part included.
         latent_value: width of its value part.
+        indexer: width of the keys by which sparse attention picks what it reads, kept beside the latent.
         state: bytes that a linear layer keeps per sequence.
         dense_layers: how many first layers have no experts; after them every `moe_step`-th layer has.
     """
@@ -69,6 +71,7 @@ class Shape:
     latent: int = 0
     latent_value: int = 0
     q_rank: int = 0
+    indexer: int = 0
     state: int = 0
 
     @property
@@ -137,7 +140,8 @@ def from_gguf(header: Header) -> Shape:
         latent=rank + number("rope.dimension_count") if rank else 0,
         latent_value=rank,
         q_rank=number("attention.q_lora_rank"),
-        state=4 * (max(conv - 1, 0) * (inner + 2 * group * state) + state * inner),
+        indexer=number("attention.indexer.key_length"),
+        state=ssm_state(inner, group, state, conv),
     )
 
 
@@ -161,8 +165,9 @@ def from_config(config: Mapping[str, Any]) -> Shape:
     kv = number("num_key_value_heads", default=heads)
     rank = number("kv_lora_rank")
     key = number("head_dim", default=hidden // heads if heads else 0)
-    window = number("sliding_window") if config.get("use_sliding_window", True) else 0
-    kinds = _named_kinds(config.get("layer_types"), layers, bool(rank)) or _kinds(
+    key = number("qk_nope_head_dim", default=key) if rank else key
+    window = number("sliding_window", "sliding_window_size") if config.get("use_sliding_window", True) else 0
+    kinds = _told_kinds(config, layers, bool(rank)) or _kinds(
         plain(arch),
         layers,
         window=window,
@@ -171,22 +176,26 @@ def from_config(config: Mapping[str, Any]) -> Shape:
         interval=number("full_attention_interval", default=_FULL_INTERVAL.get(plain(arch), 0)),
         kv_heads=(),
     )
+    sliding = number("swa_num_key_value_heads", default=kv)
+    shared_ff = number("shared_expert_intermediate_size", "moe_shared_expert_intermediate_size")
+    inner_size = number("mamba_num_heads", "mamba_n_heads") * number("mamba_head_dim", "mamba_d_head")
     experts = number("num_experts", "num_local_experts", "n_routed_experts")
     return Shape(
         arch,
         hidden,
         heads,
-        (kv,) * layers,
+        tuple(sliding if kind == "sliding" else kv for kind in kinds),
         key,
         number("v_head_dim", default=key),
         kinds,
         experts=experts,
         experts_used=number("num_experts_per_tok", "num_experts_per_token", "moe_topk"),
-        shared_experts=number("n_shared_experts", "num_shared_experts"),
+        # Qwen's mixtures tell the width of their one shared expert, and not that there is one
+        shared_experts=number("n_shared_experts", "num_shared_experts", default=int(shared_ff > 0)),
         moe_ff=number("moe_intermediate_size", default=number("intermediate_size") if experts else 0),
-        shared_ff=number("shared_expert_intermediate_size"),
+        shared_ff=shared_ff,
         dense_ff=number("intermediate_size", "n_inner", "ffn_dim"),
-        dense_layers=number("first_k_dense_replace"),
+        dense_layers=number("first_k_dense_replace", default=_leading_zeros(config.get("moe_layer_freq"))),
         moe_step=max(1, number("interleave_moe_layer_step", "decoder_sparse_step", default=1)),
         vocab=number("vocab_size"),
         max_context=number("max_position_embeddings", "n_positions"),
@@ -195,14 +204,26 @@ def from_config(config: Mapping[str, Any]) -> Shape:
         latent=rank + number("qk_rope_head_dim") if rank else 0,
         latent_value=rank,
         q_rank=number("q_lora_rank"),
+        indexer=number("index_head_dim") if rank else 0,
         state=linear_state(
             number("linear_num_value_heads"),
             number("linear_num_key_heads"),
             number("linear_key_head_dim"),
             number("linear_value_head_dim"),
             number("linear_conv_kernel_dim", default=4),
+        )
+        or ssm_state(
+            inner_size or number("mamba_expand", "expand") * hidden,
+            number("n_groups", "mamba_n_groups", default=1),
+            number("ssm_state_size", "mamba_d_state", "state_size"),
+            number("conv_kernel", "mamba_d_conv", default=4),
         ),
     )
+
+
+def ssm_state(inner: int, groups: int, state: int, kernel: int) -> int:
+    """Bytes (32-bit) that a state-space layer keeps: its convolution's past and its state."""
+    return 4 * (max(kernel - 1, 0) * (inner + 2 * groups * state) + state * inner)
 
 
 def linear_state(value_heads: int, key_heads: int, key_dim: int, value_dim: int, kernel: int = 4) -> int:
@@ -211,18 +232,43 @@ def linear_state(value_heads: int, key_heads: int, key_dim: int, value_dim: int,
     return 4 * (past + value_heads * key_dim * value_dim)
 
 
-def _named_kinds(names: Any, layers: int, latent: bool) -> tuple[AttentionKind, ...]:
-    if not isinstance(names, list) or len(names) != layers:
-        return ()
+_KIND_NAMES: dict[str, AttentionKind] = {
+    "sliding_attention": "sliding",
+    "chunked_attention": "sliding",
+    "linear_attention": "linear",
+    "mamba": "linear",
+    "conv": "linear",
+    # Nemotron's letters: Mamba, attention, and layers of a feed-forward part or of experts alone
+    "M": "linear",
+    "E": "linear",
+    "-": "linear",
+    # MiMo's numbers
+    "1": "sliding",
+    # EXAONE's letters, local and global
+    "L": "sliding",
+}
+
+
+def _told_kinds(config: Mapping[str, Any], layers: int, latent: bool) -> tuple[AttentionKind, ...]:
+    """Kinds that are told layer by layer, under whichever of the names that makers have for that."""
     full: AttentionKind = "mla" if latent else "full"
-    table: dict[str, AttentionKind] = {
-        "sliding_attention": "sliding",
-        "chunked_attention": "sliding",
-        "linear_attention": "linear",
-        "mamba": "linear",
-        "conv": "linear",
-    }
-    return tuple(table.get(str(name), full) for name in names)
+    for key in ("layer_types", "hybrid_override_pattern", "layers_block_type", "hybrid_layer_pattern"):
+        names = config.get(key)
+        if isinstance(names, list | str) and len(names) == layers:
+            return tuple(_KIND_NAMES.get(str(name), full) for name in names)
+    pattern = config.get("sliding_window_pattern")
+    if isinstance(pattern, str) and pattern:  # a short pattern of letters, again and again
+        return tuple(_KIND_NAMES.get(pattern[i % len(pattern)], full) for i in range(layers))
+    linear = config.get("linear_attn_config")  # Kimi Linear counts its layers from one
+    if isinstance(linear, Mapping) and isinstance(linear.get("kda_layers"), list):
+        return tuple("linear" if i + 1 in linear["kda_layers"] else full for i in range(layers))
+    return ()
+
+
+def _leading_zeros(frequency: Any) -> int:
+    """First layers without experts, where each layer's number says whether it has some."""
+    numbers = frequency if isinstance(frequency, list) else []
+    return next((i for i, n in enumerate(numbers) if n), 0)
 
 
 def _kinds(

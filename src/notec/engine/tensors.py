@@ -78,9 +78,9 @@ class Totals:
             totals.linear = True
         if len(shape) == 2 and rest.endswith(".weight"):
             stem = rest.removesuffix(".weight")
-            if stem in ("attn_k", "self_attn.k_proj"):
+            if stem in ("attn_k", "self_attn.k_proj", "mixer.k_proj"):
                 totals.k_width = shape[1]
-            elif stem in ("attn_v", "self_attn.v_proj"):
+            elif stem in ("attn_v", "self_attn.v_proj", "mixer.v_proj"):
                 totals.v_width = shape[1]
             elif stem in ("attn_kv_a_mqa", "self_attn.kv_a_proj_with_mqa"):
                 totals.latent = shape[1]

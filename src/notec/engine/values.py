@@ -154,6 +154,7 @@ class ModelInfo:
         output: bytes of the output matrix and what stands outside the layers. Equal to the embedding's
             where the two are tied, and then not counted twice in `weights`.
         tied: embedding and output are one tensor.
+        doubts: what is not known for sure; each widens the intervals.
         compute_factor: compute buffers by the engine's own dry run, over those by formula.
     """
 
@@ -182,6 +183,7 @@ class ModelInfo:
     licence: str = ""
     source: str = ""
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     compute_factor: float = 1.0
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from notec.core import NotecError
@@ -39,7 +40,8 @@ def score(model: ModelInfo, kv_type: str = "f16") -> Scored:
     return Scored(entry["quality"], kept, f"{source} ({found.source})" if found else source)
 
 
-def variants(name: str, wanted: tuple[str, ...] = ()) -> list[ModelInfo]:
+@lru_cache(128)
+def variants(name: str, wanted: tuple[str, ...] = ()) -> tuple[ModelInfo, ...]:
     """A catalogue's model in every precision that is worth looking at, the finest first.
 
     Raises:
@@ -54,14 +56,14 @@ def variants(name: str, wanted: tuple[str, ...] = ()) -> list[ModelInfo]:
     )
     if native and not wanted:  # finer than it was trained in gains nothing
         labels = (native.name, *labels)
-    out = []
+    out: list[ModelInfo] = []
     for label in dict.fromkeys(labels):
         found = quant(label)
         if found is None:
             hint = "one of: " + ", ".join(q.name for q in quants())
             raise NotecError(f"no such quantisation: {label}", hint)
         out.append(from_entry(entry, found, 0, label))
-    return out
+    return tuple(out)
 
 
 def _bits(label: str) -> float:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _GB = 1e9
 _BAR = 8
 _BEST = 3  # models of each size in a what-if that names none
+_CEILING = 85  # of GPQA Diamond, not all of whose 198 questions have a sound answer
 QUESTION, ANSWER = 20_000, 1_000
 
 
@@ -48,7 +49,7 @@ def board_text(board: Board, wishes: Wishes) -> str:
     if not board.plans:
         lines.append("nothing of the catalogue runs on this machine")
     for item in board.refused:
-        lines.append(f"{item.model.name:<31} does not fit: {_reason(item)}")
+        lines.append(f"{_name(item):<31} does not fit: {_reason(item)}")
     lines += [
         "",
         "writes: tokens per second, in four cases of five between the two; 20k+1k: time for a question of",
@@ -56,14 +57,33 @@ def board_text(board: Board, wishes: Wishes) -> str:
     lines.append(
         "20,000 tokens, answered in 1,000; quality: published GPQA Diamond, less what the precision costs"
     )
+    shown = (*board.plans, *board.refused)
+    if packed := sorted({item.kv_type for item in board.plans if item.kv_type != "f16"}):
+        lines.append(f"* with a cache in {', '.join(packed)}")
+    if any((item.quality or 0) > _CEILING for item in shown):
+        lines.append(f"above {_CEILING} that exam is near its ceiling: a few points more tell nothing")
+    lines += [f"? {line}" for line in _doubts(shown)]
     lines += [f"note: {note}" for note in board.machine.notes]
     return "\n".join(lines)
+
+
+def _doubts(plans: Sequence[Plan]) -> list[str]:
+    """What is not known for sure of the models shown, each doubt once with all whom it concerns."""
+    whom: dict[str, list[str]] = {}
+    for item in plans:
+        for doubt in item.model.doubts:
+            whom.setdefault(printable(doubt), []).append(printable(item.model.name))
+    return [f"{', '.join(dict.fromkeys(names))}: {doubt}" for doubt, names in whom.items()]
+
+
+def _name(item: Plan) -> str:
+    return printable(item.model.name)[:29] + " ?" if item.model.doubts else printable(item.model.name)[:31]
 
 
 def _row(item: Plan, machine: Machine) -> str:
     from notec.app.planning import ram_limit, vram_limit
 
-    name = printable(item.model.name)[:31]
+    name = _name(item)
     precision = item.model.quant[:10] + ("" if item.kv_type == "f16" else "*")
     quality = f"{item.quality:.1f}" if item.quality is not None else "-"
     vram = _bar(item.vram_bytes, vram_limit(machine)) if machine.gpus else " " * (_BAR + 4)
@@ -113,11 +133,14 @@ def what_if_text(boards: Sequence[Board]) -> str:
         groups = [[(b, b.plans[i]) for b in boards] for i in range(len(boards[0].plans))]
     else:
         groups = [[(b, item) for item in b.plans[:_BEST]] for b in boards]
+    rows = [row for group in groups for row in group]
     for number, group in enumerate(groups):
         lines += [""] if number else []
         lines += [_what_if_row(board, item) for board, item in group]
+    above = _doubts([item for board in boards[:1] for item in (*board.plans, *board.refused)])
+    more = [f"? {line}" for line in _doubts([item for _, item in rows]) if line not in above]
     notes = dict.fromkeys(note for board in boards for note in board.machine.notes)
-    return "\n".join((*lines, "", *(f"note: {note}" for note in notes)))
+    return "\n".join((*lines, "", *more, *(f"note: {note}" for note in notes)))
 
 
 def _named(boards: Sequence[Board]) -> bool:
@@ -130,7 +153,7 @@ def _what_if_row(board: Board, item: Plan) -> str:
     start = (
         f"{machine.ram / _GB:>5.0f} GB {machine.ram_bandwidth / _GB:>5.0f}  "
         f"{machine.platform or 'this machine':<17} "
-        f"{printable(item.model.name)[:31]:<31} {item.model.quant[:10]:<10} "
+        f"{_name(item):<31} {item.model.quant[:10]:<10} "
     )
     if not item.fits:
         return f"{start}does not fit: {_reason(item)}"

@@ -22,18 +22,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session) -> int:
+    """Exit code 1 when something disturbed the calibration, which then is not kept."""
     from notec.app.planning import keep_machine, known_machine
+    from notec.core import Diagnostic, Severity
     from notec.front.plan_text import machine_text
 
-    machine = known_machine(again=True)
+    machine, wrong = known_machine(again=True), ""
     if session.options.calibrate:
         from notec.app.planning import calibrate
 
-        machine, lines = calibrate(machine, session.say)
-        place = keep_machine(machine)
+        better, lines, wrong = calibrate(machine, session.say)
         if not session.json:
             for line in lines:
                 session.out(line)
-            session.out(f"kept in {place}")
+        if wrong:
+            text = f"not kept: {wrong}; calibrate again when nothing else runs"
+            session.warn((Diagnostic("calibration-disturbed", Severity.WARNING, text, "this machine"),))
+        else:
+            machine = better
+            place = keep_machine(machine)
+            if not session.json:
+                session.out(f"kept in {place}")
     session.data(machine.to_json()) if session.json else session.out(machine_text(machine))
-    return 0
+    return 1 if wrong else 0

@@ -16,6 +16,8 @@ notec plan --gpu 'RTX PRO 6000' --ram 132 --what-if ram=192,256,512,1000
 notec plan --gpu 'RTX PRO 6000' --ram 132 --explain Qwen3-235B-A22B Qwen3-Coder-480B:Q4_K_M
 notec plan ~/models/Qwen3-32B-Q4_K_M.gguf --write launch.py"""
 
+_IN_TABLE = ("does-not-fit", "slow", "unknown-architecture")  # said there already
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", nargs="*", metavar="MODEL", help="names, NAME:QUANT, files or folders")
@@ -88,7 +90,7 @@ def run(session: Session) -> int:
         if options.explain:
             session.out(explain_text(first))
         for item in first.plans:
-            session.warn(tuple(d for d in item.diagnostics if d.code not in ("does-not-fit", "slow")))
+            session.warn(tuple(d for d in item.diagnostics if d.code not in _IN_TABLE))
     if options.write:
         _write(session, first, options.write)
     best = first.best
