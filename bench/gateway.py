@@ -5,7 +5,8 @@
 One llama.cpp child serves; `notec serve` stands before it. The same streamed chats go to both in turns: one
 at a time for the first token, eight at once for the tokens per second. Then `--requests` chats through the
 gateway, of which most are broken off at a random moment: afterwards the engine must be idle, and the
-gateway's memory may not have grown. FOLDER holds a random model of about 0.15B parameters unless one is named.
+gateway's memory may not have grown. FOLDER gets a random model of about 0.15B parameters unless one is
+named.
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ async def measure(
     bare: str, gateway: str, token: str, process: int, options: argparse.Namespace
 ) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}"}
-    connector = aiohttp.TCPConnector(limit=0)
+    # llama.cpp closes a kept connection whenever it likes, and then a client's POST fails on it: each request
+    # to either side has a connection of its own
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
     async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
         firsts: dict[str, list[float]] = {bare: [], gateway: []}
         speeds: dict[str, list[float]] = {bare: [], gateway: []}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,3 +177,28 @@ def test_programs_that_send_no_header_put_the_token_into_the_address(served: Ser
         assert served.get("/api/tags", Authorization=basic).status == 200
     wrong = "Basic " + base64.b64encode(b"notec:wrong").decode()
     assert served.get("/api/tags", Authorization=wrong).status == 401
+
+
+SETTINGS = ("anythingllm", "reor", "obsidian-copilot", "smart-connections")
+
+
+@pytest.mark.parametrize("page", SETTINGS)
+def test_the_settings_of_a_page_are_those_that_work(served: Served, page: str) -> None:
+    """Every address of the page answers to its token, every model on it is listed."""
+    text = (Path(__file__).parent.parent / f"docs/clients/{page}.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| ([^|]+) \| `([^`]+)` \|$", text, re.M))
+    addresses = [value for value in rows.values() if value.startswith("http://127.0.0.1:8766/")]
+    models = re.findall(r"`(notec[^`]*)`", text)
+    assert addresses
+    assert models
+    assert "TOKEN" in rows.values()
+    listed = {m["id"] for m in served.get("/v1/models").json["data"]}
+    assert set(models) <= listed
+    for address in addresses:
+        path = address.removeprefix("http://127.0.0.1:8766")
+        if path.endswith("/embeddings"):
+            assert served.post(path, {"model": rows["Model"], "input": "a"}).status == 200
+        else:
+            body = {"model": models[0], "messages": ASKED}
+            assert served.get(f"{path}/models").status == 200
+            assert served.post(f"{path}/chat/completions", body).status == 200

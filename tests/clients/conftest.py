@@ -11,6 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from greens import Green
+
 from openai_server import DONE, Answer, OpenAIServer, Seen, delta, say, usage, whole
 from serving import Served, engine_config, serving
 from tiny_gguf import decoder, embedder
@@ -61,3 +63,55 @@ def tooled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         config = f'[model]\nurl = "{engine.url}"\n'
         with serving(tmp_path_factory.mktemp("tooled"), config=config) as found:
             yield found
+
+
+TABLE = Path(__file__).parents[2] / "docs/clients/README.md"
+CALLS = (
+    "models",
+    "chat",
+    "stream",
+    "tools",
+    "vault",
+    "completion",
+    "responses",
+    "embeddings",
+    "errors",
+    "page",
+)
+_DONE: set[tuple[str, str]] = set()
+
+
+@pytest.fixture
+def green() -> Green:
+    """To be called at the end of a test: this client made these calls, and all went well."""
+
+    def note(client: str, *calls: str) -> None:
+        assert set(calls) <= set(CALLS)
+        _DONE.update((client, call) for call in calls)
+
+    return note
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-table", action="store_true", help="write the table of docs/clients/README.md anew"
+    )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The table of client and call is what this run saw, or else the run fails."""
+    if session.testsfailed or session.testscollected < 30 or session.config.option.collectonly:
+        return
+    rows = ["| Client | " + " | ".join(CALLS) + " |", "|---" * (len(CALLS) + 1) + "|"]
+    for client in sorted({client for client, _ in _DONE}):
+        cells = ["yes" if (client, call) in _DONE else "" for call in CALLS]
+        rows.append(f"| [{client}]({client}.md) | " + " | ".join(cells) + " |")
+    text = TABLE.read_text("utf-8")
+    head, _, rest = text.partition("<!-- table -->\n")
+    tail = rest.partition("<!-- end -->")[2]
+    made = f"{head}<!-- table -->\n" + "\n".join(rows) + f"\n<!-- end -->{tail}"
+    if session.config.option.write_table:
+        TABLE.write_text(made, "utf-8")
+    elif made != text:
+        print("docs/clients/README.md shows another table; run with --write-table")
+        session.exitstatus = 1

@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from greens import Green
+from test_pages import continued
 
 from serving import Served
 
@@ -16,18 +18,22 @@ HERE = Path(__file__).parent / "js"
 CALLS = 15
 
 
-def test_every_call_of_every_client(served: Served) -> None:
+def test_every_call_of_every_client(served: Served, green: Green) -> None:
     node = shutil.which("node")
     if not node or not (HERE / "node_modules").is_dir():
         pytest.skip("node or the packages of tests/clients/js are not installed")
     done = subprocess.run(
         [node, "check.mjs"],
         cwd=HERE,
-        env={**os.environ, "BASE": served.url, "TOKEN": served.token},
+        env={**os.environ, "BASE": served.url, "TOKEN": served.token, "CONTINUE": continued(served)},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(done.stdout.splitlines()) == CALLS
+    lines = done.stdout.splitlines()
+    assert len(lines) == CALLS
+    for line in lines:
+        green(*line.split())
+    green("continue", "page")

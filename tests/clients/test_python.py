@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from greens import Green
 
 from serving import Served
 
@@ -31,11 +32,12 @@ class TestOpenAI:
         openai = pytest.importorskip("openai")
         return openai.OpenAI(base_url=f"{served.url}/v1", api_key=served.token, max_retries=0)
 
-    def test_models(self, client: Any) -> None:
+    def test_models(self, client: Any, green: Green) -> None:
         assert "tiny" in [m.id for m in client.models.list()]
         assert client.models.retrieve("notec+vault:select").id == "notec+vault:select"
+        green("openai-python", "models")
 
-    def test_chat(self, client: Any) -> None:
+    def test_chat(self, client: Any, green: Green) -> None:
         said = client.chat.completions.create(
             model="tiny",
             messages=[{"role": "user", "content": "hello"}],
@@ -46,8 +48,9 @@ class TestOpenAI:
         assert said.choices[0].message.role == "assistant"
         assert said.usage.completion_tokens == 4
         assert said.choices[0].logprobs.content[0].logprob <= 0
+        green("openai-python", "chat")
 
-    def test_chat_streamed(self, client: Any) -> None:
+    def test_chat_streamed(self, client: Any, green: Green) -> None:
         with client.chat.completions.create(
             model="tiny",
             messages=[{"role": "user", "content": "hello"}],
@@ -58,8 +61,9 @@ class TestOpenAI:
         ) as stream:
             chunks = list(stream)
         assert chunks[-1].usage.completion_tokens == 4
+        green("openai-python", "stream")
 
-    def test_tools(self, tooled: Served) -> None:
+    def test_tools(self, tooled: Served, green: Green) -> None:
         openai = pytest.importorskip("openai")
         client = openai.OpenAI(base_url=f"{tooled.url}/v1", api_key=tooled.token, max_retries=0)
         messages: list[Any] = [{"role": "user", "content": "weather in Oslo?"}]
@@ -69,23 +73,26 @@ class TestOpenAI:
         messages += [said.choices[0].message, {"role": "tool", "tool_call_id": call.id, "content": "rain"}]
         said = client.chat.completions.create(model="tiny", messages=messages, tools=[WEATHER])
         assert said.choices[0].message.content == "it is fine"
+        green("openai-python", "tools")
 
-    def test_vault(self, client: Any) -> None:
+    def test_vault(self, client: Any, green: Green) -> None:
         said = client.chat.completions.create(
             model="notec+vault:select", messages=[{"role": "user", "content": QUESTION}]
         )
         assert "three eggs.[^1]" in said.choices[0].message.content
         assert said.citations[0]["note"] == "Omelette.md"
+        green("openai-python", "vault")
 
-    def test_completion_and_middle(self, client: Any) -> None:
+    def test_completion_and_middle(self, client: Any, green: Green) -> None:
         said = client.completions.create(model="tiny", prompt="a", max_tokens=3, temperature=0)
         assert said.usage.completion_tokens == 3
         assert (
             client.completions.create(model="tiny", prompt="a", suffix="b", max_tokens=3).choices[0].text
             is not None
         )
+        green("openai-python", "completion")
 
-    def test_responses(self, client: Any) -> None:
+    def test_responses(self, client: Any, green: Green) -> None:
         said = client.responses.create(model="tiny", input="hello", max_output_tokens=4, temperature=0)
         assert said.usage.output_tokens == 4
         again = client.responses.create(
@@ -97,8 +104,9 @@ class TestOpenAI:
         ) as stream:
             kinds = [event.type for event in stream]
         assert "response.output_text.delta" in kinds
+        green("openai-python", "responses")
 
-    def test_responses_with_tools(self, tooled: Served) -> None:
+    def test_responses_with_tools(self, tooled: Served, green: Green) -> None:
         openai = pytest.importorskip("openai")
         client = openai.OpenAI(base_url=f"{tooled.url}/v1", api_key=tooled.token, max_retries=0)
         function = {"type": "function", **WEATHER["function"], "strict": False}  # type: ignore[dict-item]
@@ -114,18 +122,21 @@ class TestOpenAI:
             model="tiny", input=[output], tools=[function], previous_response_id=said.id
         )
         assert after.output_text == "it is fine"
+        green("openai-python", "responses", "tools")
 
-    def test_embeddings(self, client: Any) -> None:
+    def test_embeddings(self, client: Any, green: Green) -> None:
         found = client.embeddings.create(model="notec+embed", input=["a cat", "a dog"])  # base64 by default
         plain = client.embeddings.create(model="notec+embed", input="a cat", encoding_format="float")
         assert found.data[0].embedding == pytest.approx(plain.data[0].embedding, abs=1e-6)
+        green("openai-python", "embeddings")
 
-    def test_errors(self, client: Any) -> None:
+    def test_errors(self, client: Any, green: Green) -> None:
         openai = pytest.importorskip("openai")
         with pytest.raises(openai.NotFoundError, match="did you mean 'tiny"):
             client.chat.completions.create(model="tinny", messages=[{"role": "user", "content": "x"}])
         with pytest.raises(openai.AuthenticationError):
             client.with_options(api_key="wrong").models.list()
+        green("openai-python", "errors")
 
 
 class TestOllama:
@@ -134,11 +145,12 @@ class TestOllama:
         ollama = pytest.importorskip("ollama")
         return ollama.Client(host=served.url, headers={"Authorization": f"Bearer {served.token}"})
 
-    def test_list_and_show(self, client: Any) -> None:
+    def test_list_and_show(self, client: Any, green: Green) -> None:
         assert "tiny" in [m.model for m in client.list().models]
         assert "completion" in client.show("tiny").capabilities
+        green("ollama-python", "models")
 
-    def test_chat(self, client: Any) -> None:
+    def test_chat(self, client: Any, green: Green) -> None:
         said = client.chat(
             "tiny", [{"role": "user", "content": "hi"}], options={"num_predict": 4, "temperature": 0}
         )
@@ -146,8 +158,9 @@ class TestOllama:
         parts = list(client.chat("notec+vault:select", [{"role": "user", "content": QUESTION}], stream=True))
         assert "three eggs" in "".join(p.message.content or "" for p in parts)
         assert parts[-1].done
+        green("ollama-python", "chat", "stream", "vault")
 
-    def test_tools(self, tooled: Served) -> None:
+    def test_tools(self, tooled: Served, green: Green) -> None:
         ollama = pytest.importorskip("ollama")
         client = ollama.Client(host=tooled.url, headers={"Authorization": f"Bearer {tooled.token}"})
         messages: list[Any] = [{"role": "user", "content": "weather in Oslo?"}]
@@ -155,8 +168,9 @@ class TestOllama:
         assert said.message.tool_calls[0].function.arguments == {"city": "Oslo"}
         messages += [said.message, {"role": "tool", "tool_name": "weather", "content": "rain"}]
         assert client.chat("tiny", messages, tools=[WEATHER]).message.content == "it is fine"
+        green("ollama-python", "tools")
 
-    def test_generate_and_format(self, client: Any) -> None:
+    def test_generate_and_format(self, client: Any, green: Green) -> None:
         said = client.generate("tiny", "hi", options={"num_predict": 3, "temperature": 0})
         assert said.eval_count == 3
         schema = {"type": "object", "properties": {"a": {"enum": [1, 2]}}, "required": ["a"]}
@@ -164,18 +178,21 @@ class TestOllama:
             "tiny", [{"role": "user", "content": "x"}], format=schema, options={"num_predict": 200}
         )
         assert json.loads(said.message.content)["a"] in (1, 2)
+        green("ollama-python", "completion")
 
-    def test_embed(self, client: Any) -> None:
+    def test_embed(self, client: Any, green: Green) -> None:
         assert len(client.embed("notec+embed", ["a", "b"]).embeddings) == 2
         assert client.embeddings("notec+embed", "a").embedding
+        green("ollama-python", "embeddings")
 
-    def test_errors(self, client: Any) -> None:
+    def test_errors(self, client: Any, green: Green) -> None:
         ollama = pytest.importorskip("ollama")
         with pytest.raises(ollama.ResponseError, match="no such model"):
             client.chat("none-such", [{"role": "user", "content": "x"}])
+        green("ollama-python", "errors")
 
 
-def test_litellm(served: Served) -> None:
+def test_litellm(served: Served, green: Green) -> None:
     litellm = pytest.importorskip("litellm")
     asked = [{"role": "user", "content": QUESTION}]
     for model, base in (
@@ -203,9 +220,10 @@ def test_litellm(served: Served) -> None:
         encoding_format="float",
     )
     assert vectors.data[0]["embedding"]
+    green("litellm", "chat", "stream", "vault", "embeddings")
 
 
-def test_langchain(served: Served) -> None:
+def test_langchain(served: Served, green: Green) -> None:
     langchain = pytest.importorskip("langchain_openai")
     chat = langchain.ChatOpenAI(model="notec+vault:select", base_url=f"{served.url}/v1", api_key=served.token)
     assert "three eggs" in chat.invoke(QUESTION).content
@@ -217,15 +235,17 @@ def test_langchain(served: Served) -> None:
         check_embedding_ctx_length=False,
     )
     assert len(vectors.embed_documents(["a cat", "a dog"])) == 2
+    green("langchain", "chat", "stream", "vault", "embeddings")
 
 
-def test_a_langgraph_agent_with_the_vault_as_retriever_and_tool(served: Served) -> None:
+def test_a_langgraph_agent_with_the_vault_as_retriever_and_tool(served: Served, green: Green) -> None:
     langchain = pytest.importorskip("langchain_openai")
     graphs = pytest.importorskip("langgraph.graph")
     chat = langchain.ChatOpenAI(model="tiny", base_url=f"{served.url}/v1", api_key=served.token, max_tokens=8)
     vault = langchain.ChatOpenAI(
         model="notec+vault:select", base_url=f"{served.url}/v1", api_key=served.token
     )
+    green("langchain", "tools")
 
     def retrieve(state: dict[str, Any]) -> dict[str, Any]:
         return {"found": vault.invoke(state["question"]).content}
@@ -244,7 +264,7 @@ def test_a_langgraph_agent_with_the_vault_as_retriever_and_tool(served: Served) 
     assert "answer" in end
 
 
-def test_openai_agents(served: Served) -> None:
+def test_openai_agents(served: Served, green: Green) -> None:
     agents = pytest.importorskip("agents")
     openai = pytest.importorskip("openai")
     agents.set_tracing_disabled(True)
@@ -252,13 +272,15 @@ def test_openai_agents(served: Served) -> None:
     for kind in (agents.OpenAIChatCompletionsModel, agents.OpenAIResponsesModel):
         agent = agents.Agent(name="reader", model=kind(model="notec+vault:select", openai_client=client))
         assert "three eggs" in agents.Runner.run_sync(agent, QUESTION).final_output
+    green("openai-agents", "chat", "vault", "responses")
 
 
-def test_an_agent_calls_a_tool_and_goes_on(tooled: Served) -> None:
+def test_an_agent_calls_a_tool_and_goes_on(tooled: Served, green: Green) -> None:
     agents = pytest.importorskip("agents")
     openai = pytest.importorskip("openai")
     agents.set_tracing_disabled(True)
     asked = []
+    green("openai-agents", "tools")
 
     @agents.function_tool
     def weather(city: str) -> str:
