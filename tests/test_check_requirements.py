@@ -131,6 +131,13 @@ def test_the_same_is_demanded_twice(tmp_path: Path, one: str, two: str) -> None:
     assert found[0].labels[0].line == 1
 
 
+@pytest.mark.parametrize("ids", [("REQ-1: ", "REQ-2: "), ("**ФТ-1.** ", "ФТ-7. "), ("R1. ", "R2. ")])
+def test_an_id_makes_no_other_requirement(tmp_path: Path, ids: tuple[str, str]) -> None:
+    one, two = (f"- {name}Экран книг должен показывать список книг по алфавиту.\n" for name in ids)
+    found = findings(tmp_path, f"## a.idea\n# Требования\n\n{one}{two}{SHOWN}", [DUPLICATE])
+    assert short(found) == ["duplicate-requirement a.idea:4"]
+
+
 @pytest.mark.parametrize(
     ("one", "two"),
     [

@@ -60,6 +60,29 @@ def test_what_was_meant_can_be_put_in(tmp_path: Path, link: str, mended: str) ->
     assert (apply(text, [found.fix])[0], found.fix.grade) == (f"# Own\nSee {mended} here.\n", "unsafe")
 
 
+@pytest.mark.parametrize("link", ["[[Report 2023]]", "[[Weekly plans and reports]]", "[[x/Отчёт 2023]]"])
+def test_another_number_or_other_words_are_no_slip_of_the_pen(tmp_path: Path, link: str) -> None:
+    others = "".join(f"## {name}.md\n[[b]]\n" for name in ("Report 2024", "Отчёт 2024", "Plans"))
+    vault = f"## a.md\n{link} [[b]]\n{others}## b.md\n"
+    (found,) = findings(tmp_path, vault)
+    assert (found.code, found.fix) == ("unresolved-link", None)
+
+
+def test_a_vault_that_hardly_links_has_no_orphans(tmp_path: Path) -> None:
+    lone = "".join(f"## n{n}.md\nНичего общего {n}.\n" for n in range(30))
+    assert findings(tmp_path, lone) == []
+    linked = "".join(f"## m{n}.md\n[[n1]]\n" for n in range(10))
+    assert len(findings(tmp_path, lone + linked)) == 29
+
+
+def test_pages_of_one_template_differ_in_signs_too(tmp_path: Path) -> None:
+    words = " ".join(f"слово{n}" for n in range(120))
+    page = "## {}.md\n# Operator {}\n\n[[b]] {}\n".format
+    vault = page("a", ">", words) + page("c", "<", words + " и меньше его же") + "## b.md\n"
+    assert codes(tmp_path, vault) == []
+    assert codes(tmp_path, vault.replace("<", ">")) == ["duplicate-note c.md:1"]
+
+
 def codes(tmp_path: Path, vault: str) -> list[str]:
     return [line for line in short(findings(tmp_path, vault)) if not line.startswith("orphan-note")]
 

@@ -40,6 +40,14 @@ def test_borders(marked: str) -> None:
     assert cut(" ".join(pieces)) == pieces
 
 
+def test_a_short_line_that_ends_with_an_abbreviation_ends_its_sentence() -> None:
+    lines = ["Дом основан в 1990 г.", "Высота дома 300 м.", "Она измерена. В 1945 г. Германия."]
+    assert cut("\n".join(lines)) == [*lines[:2], "Она измерена.", "В 1945 г. Германия."]
+    long = "Об этом писали ещё в те годы, когда в ней жили все, и в 1945 г.\nГермания приняла его."
+    named = "Написал её когда-то М.\nГорький."
+    assert (cut(long), cut(named)) == ([long], [named])
+
+
 def test_a_sentence_goes_over_line_ends_and_out_of_quotes() -> None:
     assert cut("> One goes\n> on here. Two.\n") == ["One goes\n> on here.", "Two."]
 

@@ -50,6 +50,8 @@ class Checking:
         if kept is not None:
             return pickle.loads(kept.value)  # type: ignore[no-any-return]  # noqa: S301  our own file
         self._found = self._check.update(told)
+        if not self._index.notes():
+            self._found.insert(0, no_notes(self._index.root))
         if not self._state:  # later ones are not worth the time between two keystrokes
             self._memo.put(key, pickle.dumps(self._found, protocol=5))
         self._state = state
@@ -150,6 +152,11 @@ def _level(levels: Mapping[tuple[str, str], str], item: Diagnostic) -> str:
             if (folder, code) in levels:
                 return levels[folder, code]
     return ""
+
+
+def no_notes(root: Path) -> Diagnostic:
+    """Says that there was nothing to check."""
+    return Diagnostic("no-notes", Severity.WARNING, f"{root}: no notes in this folder", "")
 
 
 def behind(error: NotecError) -> Diagnostic:

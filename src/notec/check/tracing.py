@@ -133,6 +133,13 @@ def _ids(match: re.Match[str], text: str) -> Iterator[tuple[str, str, str, bool]
             yield prefix, str(n), f"{prefix}-{n}", False
 
 
+def id_end(words: str) -> int:
+    """Where the id ends that a requirement begins with; 0 where it has none."""
+    begin = _BEGIN.match(words)
+    found = _ID.match(words, begin.end()) if begin else None
+    return found.end() if found else 0
+
+
 def _plain(number: str) -> str:
     return ".".join(part.lstrip("0") or "0" for part in number.split("."))
 

@@ -23,6 +23,7 @@ from notec.vault.nearest import Names, may_be_near
 from notec.vault.resolve import fold
 
 _CHUNK = 250  # notes whose findings of reading are asked for one by one
+_ALIKE = 0.7  # names less alike are no slip of the pen
 _FEW_NAMES = 50  # more are not compared with what was asked, one by one
 
 Told = Callable[[int, int], None]
@@ -81,7 +82,7 @@ class NameTable:
         plain = _bare(name)
         self._askers.setdefault(plain, set()).add(asker)
         if plain not in self._answers:
-            self._answers[plain] = self._table.nearest(plain, 3)
+            self._answers[plain] = self._table.nearest(plain, 3, _ALIKE)
         return self._answers[plain]
 
     def stale(self) -> set[str]:
@@ -91,7 +92,7 @@ class NameTable:
         for name, before in list(self._answers.items()):
             if few and not any(may_be_near(name, changed) for changed in self._changed):
                 continue
-            if self._table.nearest(name, 3) != before:
+            if self._table.nearest(name, 3, _ALIKE) != before:
                 del self._answers[name]  # whoever still wants to know asks again
                 out |= self._askers.pop(name)
         self._changed.clear()

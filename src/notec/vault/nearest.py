@@ -41,14 +41,14 @@ class Names:
         if not files:
             self._sizes[self._numbers.pop(name)] = _GONE
 
-    def nearest(self, name: str, n: int) -> list[str]:
+    def nearest(self, name: str, n: int, alike: float = _ALIKE) -> list[str]:
         """Up to `n` files with the names most like the folded `name`; none where none is alike."""
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(name)
         best: dict[str, float] = {}
         for other, files in self._close(name):
             matcher.set_seq1(other)
-            least = sorted(best.values())[-n] if len(best) >= n else _ALIKE
+            least = sorted(best.values())[-n] if len(best) >= n else alike
             if matcher.quick_ratio() >= least and (ratio := matcher.ratio()) >= least:
                 best.update((file, max(ratio, best.get(file, 0.0))) for file in files)
         return sorted(best, key=lambda file: (-best[file], len(file), file))[:n]

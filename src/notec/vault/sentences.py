@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from notec.vault.abbreviations import ENDING, MAYBE, NEVER, STARTERS
+from notec.vault.abbreviations import ENDING, MAYBE, NEVER, STARTERS, UNITS
 
 MAX_LENGTH = 4000  # characters of one statement; a longer one is cut at a blank
+_NARROW = 60  # characters of a line that is hardly ever wrapped at less
 
 # A stop with what closes after it, before a blank; an East Asian stop; a line end that the writer meant:
 # after two blanks or a backslash, or before a bullet that Markdown does not know.
@@ -82,14 +83,14 @@ def _is_end(text: str, begin: int, start: int, end: int) -> bool:
         return not lower
     before = tail.group().lower().lstrip(".")
     if before in NEVER:
-        return False
+        return before in UNITS and text[begin : tail.start()].rstrip()[-1:].isdigit() and not lower
     if before in ENDING:
         return not lower
     starter = not lower and word.lower() in STARTERS and not _is_initial(text, following.end(3), word)
     if before in MAYBE:
         if before in ("г", "в", "д", "т", "с", "п", "ок") and word[:1].isdigit():
             return False
-        return starter
+        return starter or (not lower and tail.group().islower() and _ends_line(text, end, following))
     if before.isdigit():
         if tail.start() - begin <= 4 and not text[begin : tail.start()].strip():
             return False  # the number of a list item or a section
@@ -101,6 +102,13 @@ def _is_end(text: str, begin: int, start: int, end: int) -> bool:
             return False
         return (len(before) >= 4 and before[-1] in _VOWELS) or (len(before) >= 5 and before.isascii())
     return True
+
+
+def _ends_line(text: str, end: int, following: re.Match[str]) -> bool:
+    """Whether the writer meant a new line: whatever wraps lines would have put the next word on this one."""
+    if "\n" not in text[end : following.start(1)]:
+        return False
+    return following.end(3) - following.start(1) + end - text.rfind("\n", 0, end) <= _NARROW
 
 
 def _is_initial(text: str, after: int, word: str) -> bool:

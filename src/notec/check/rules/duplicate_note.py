@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from notec.check.copies import Copies, Sketch, least_of, words_of
+from notec.check.copies import Copies, Sketch, least_of
 from notec.check.rule import Rule, View
 from notec.core import Diagnostic, Label, Severity, Span
 from notec.vault import Note
 
 CODE = "duplicate-note"
+_TITLE = re.compile(r"\w+|[^\w\s]+")  # `operator >` is another thing than `operator <`
 
 
 def _brief(note: Note) -> Sketch:
     blocks = note.blocks
     start = blocks[0].end if blocks and blocks[0].kind == "frontmatter" else 0
     title = note.headings[0].text if note.headings else ""
-    return Sketch(least_of(note.doc.text[start:]), frozenset(words_of(title)))
+    return Sketch(least_of(note.doc.text[start:]), frozenset(_TITLE.findall(title.lower())))
 
 
 class _Surveyor(Copies):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from notec.check.rule import Entry, Rule, Topic
+from notec.check.tracing import id_end
 from notec.core import Diagnostic, Label, Severity, Span
 from notec.facts.values import Modal
 from notec.facts.words import STOPWORDS, Analyzer
@@ -34,6 +35,7 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
         if not r.explicit or _PRONOUN.match(r.words):
             continue
         cut = sorted((m.start, m.end) for m in r.facts.modalities)
+        cut.insert(0, (0, id_end(r.words)))
         rest = r.words
         for start, end in reversed(cut):
             rest = rest[:start] + " " + rest[end:]

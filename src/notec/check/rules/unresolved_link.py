@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from notec.core import Diagnostic, Edit, Fix, Severity, Span
 from notec.vault.subpath import match_block, match_heading
 
 CODE = "unresolved-link"
+_SLIP = 0.8  # letters that a misspelt name shares with the right one
 _BREAKS_LINK = re.compile(r"[\[\]|#^]")
 
 
@@ -80,6 +81,8 @@ def _finish(found: Diagnostic, view: View) -> Diagnostic:
     if len(same) != 1 and len(near) > 1:
         return replace(found, notes=said, fix=None)
     path = (same or near)[0]
+    if not same and not _slip(_letters(edit.text), _letters(_shown(path))):
+        return replace(found, notes=said, fix=None)
     folder = "" if wiki else posixpath.dirname(found.note)
     if wiki and "/" not in edit.text:
         name, moved = _shown(path).rpartition("/")[2], False
@@ -91,6 +94,12 @@ def _finish(found: Diagnostic, view: View) -> Diagnostic:
     place = edit.span if wiki or stop < 0 else Span(edit.span.start, stop)
     mend = Fix(f"link to {path}", (Edit(place, name),), "safe" if same and not moved else "unsafe")
     return replace(found, notes=said, fix=mend)
+
+
+def _slip(written: str, meant: str) -> bool:
+    """Whether a name may only be misspelt; another number is another thing."""
+    digits = [[char for char in name if char.isdigit()] for name in (written, meant)]
+    return digits[0] == digits[1] and SequenceMatcher(None, written, meant, False).ratio() >= _SLIP
 
 
 def _other_part(link: Span, edit: Edit, text: str, wiki: bool) -> Fix | None:
@@ -128,7 +137,7 @@ RULE = Rule(
     summary="a link leads to a note, heading, block or file that is not there",
     why="Whoever follows it stands before nothing, and what was meant is soon forgotten.",
     mend="Correct the name, or write the note. `--fix` puts in a name that differs in hyphens or case "
-    "alone, `--unsafe-fixes` the only one that is written alike.",
+    "alone, `--unsafe-fixes` the only one that is a slip of the pen away.",
     example="## a.md\nSee [[Targt]] and [[b#Two]].\n## Target.md\nText.\n## b.md\n# One\n",
     topic=LINKS,
     judge=_judge,
