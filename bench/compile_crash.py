@@ -110,7 +110,8 @@ def key(messages: list[dict[str, str]], seed: int | None) -> str:
 
 
 def reply(step: str, messages: list[dict[str, str]]) -> str:
-    from answers import answer
+    from written import answer
+
     from notec.models import Message, Request
 
     return answer(Request(tuple(Message("user", m["content"]) for m in messages), purpose=f"{step} x"))

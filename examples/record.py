@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from answers import answer
+from written import answer
+
 from notec import Workspace
 from notec.models import Scripted
 from notec.models.scripted import Recorder

@@ -16,7 +16,7 @@ sys.path.insert(0, str(EXAMPLES))
 
 def compiled(folder: Path, vault: Path = EXAMPLES / "vault", *, wishes: Wishes | None = None) -> Build:
     """A build in `folder/build`, with its home in `folder/home`."""
-    from answers import answer
+    from written import answer
 
     with Workspace.open(vault, home=folder / "home") as workspace:
         return workspace.compile(IDEA, folder / "build", model=Scripted(answer), wishes=wishes)
