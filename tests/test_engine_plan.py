@@ -113,7 +113,7 @@ def test_files_are_planned_by_their_own_header(tmp_path: Path) -> None:
     assert notec.plan(DESK, str(path)).diagnostics[0].code == "incomplete-file"
 
 
-def test_a_machine_without_card_and_a_card_without_ram() -> None:
+def test_a_machine_without_card_and_a_card_without_ram(capsys: pytest.CaptureFixture[str]) -> None:
     alone = machine_named("", 64 * GB)
     found = plan(alone, find_model("Qwen3-30B-A3B"))
     assert (found.fits, found.vram_bytes) == (True, 0)
@@ -122,6 +122,18 @@ def test_a_machine_without_card_and_a_card_without_ram() -> None:
     assert unified.ram == 0
     assert plan(unified, find_model("gpt-oss-120b", "MXFP4")).fits
     assert not plan(unified, find_model("DeepSeek-V3")).fits
+    assert machine_named("M3 Ultra", 96 * GB).vram == 96 * GB  # the RAM that was named is the limit
+    assert machine_named("M3 Ultra", 0).vram > 500 * GB
+    assert (
+        main(["plan", "--gpu", "M3 Ultra", "--ram", "96", "--what-if", "ram=512", "Qwen3-235B-A22B:Q8_0"])
+        == 1
+    )
+    lines = capsys.readouterr().out.splitlines()
+    small, large = (line for line in lines if " unified  " in line and "Q8_0" in line)
+    assert "96 GB" in small
+    assert "does not fit: needs" in small
+    assert "512 GB" in large
+    assert "does not fit" not in large
 
 
 def test_a_vocabulary_is_no_model(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ def build_machine(
             machine_named(gpu, mine.ram, cpu=cpu, platform=platform).gpus if gpu is not None else mine.gpus
         )
         machine = replace(mine, gpus=cards)
+        if gpu and any(card.unified for card in cards):  # another machine as a whole
+            machine = machine_named(gpu, 0)
     else:
         if not 0 < ram < 1e6:
             raise NotecError(f"{ram:g} GB of RAM cannot be", "give gigabytes, such as --ram 132")

@@ -214,6 +214,8 @@ def machine_named(gpu: str, ram: int, *, cpu: str = "", platform: str = "") -> M
                 bandwidth = min(bandwidth, entry["channels"] * entry["mts"] * 8e6)
         if not facts.known:
             notes.append(f"processor {cpu!r} is unknown: planned as one with AVX2 and two channels")
-    if any(card.unified for card in gpus):
-        ram, notes = 0, [f"{gpus[0].name}: its memory is card and RAM in one"]
+    if one := next((card for card in gpus if card.unified), None):  # the RAM that was named is the card's
+        gpus = tuple(replace(card, vram=min(card.vram, ram) if ram else card.vram) for card in gpus)
+        ram, notes = 0, [f"{one.name}: its memory is card and RAM in one"]
+        processor = replace(processor, name=one.name)
     return Machine(gpus, processor, ram, bandwidth, False, 7 * GB, 0, entry["key"], {}, tuple(notes))

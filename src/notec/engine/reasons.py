@@ -32,6 +32,11 @@ def why_not(item: Plan, machine: Machine) -> str:
         return (
             f"{item.engine} wants the whole model on the card; {_gb(item.memory.weights_ram)} would be in RAM"
         )
+    if item.fits:
+        return ""
+    if any(card.unified for card in machine.gpus):
+        size = item.vram_bytes + item.ram_bytes
+        return f"needs {_gb(size)}; of {_gb(machine.vram)}, {_gb(vram_limit(machine))} can be used"
     if item.vram_bytes > vram_limit(machine):
         return f"needs {_gb(item.vram_bytes)} of VRAM, {_gb(vram_limit(machine))} can be used"
     if item.ram_bytes > ram_limit(machine):

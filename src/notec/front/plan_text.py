@@ -150,9 +150,11 @@ def _named(boards: Sequence[Board]) -> bool:
 
 def _what_if_row(board: Board, item: Plan) -> str:
     machine = board.machine
+    one = next((card for card in machine.gpus if card.unified), None)
+    size, speed = (one.vram, one.bandwidth) if one else (machine.ram, machine.ram_bandwidth)
+    place = "unified" if one else machine.platform or "this machine"
     start = (
-        f"{machine.ram / _GB:>5.0f} GB {machine.ram_bandwidth / _GB:>5.0f}  "
-        f"{machine.platform or 'this machine':<17} "
+        f"{size / _GB:>5.0f} GB {speed / _GB:>5.0f}  {place:<17} "
         f"{_name(item):<31} {item.model.quant[:10]:<10} "
     )
     if not item.fits:

@@ -116,6 +116,8 @@ def _with_ram(machine: Machine, options: argparse.Namespace, size: float) -> Mac
     """The machine with other RAM: on the platform named, else on the simplest that holds it."""
     from notec.app.planning import build_machine
 
+    if any(card.unified for card in machine.gpus):  # its memory is the card's
+        return build_machine(options.gpu or machine.gpus[0].name, size)
     other = build_machine("", size, cpu=options.cpu, platform=options.platform, bandwidth=options.bandwidth)
     return replace(other, gpus=machine.gpus)
 
