@@ -3,7 +3,7 @@
     python bench/compile_crash.py [VAULT] [--idea 'Ideas/Will it fit'] [--points 200] [--seed 1]
 
 `notec compile` runs in a process group of its own against a scripted server on loopback, which answers the
-example idea by rules (`examples/answers.py`). The group is killed at a random moment, again and again, until
+example idea by rules (`examples/written.py`). The group is killed at a random moment, again and again, until
 a run comes to its end; then a new folder is begun. After each kill every file of the build must be one that a
 run without kills makes, byte for byte, and at the end all of them. A request whose reply the log holds whole
 must never reach the server again.

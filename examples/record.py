@@ -2,7 +2,7 @@
 
     python examples/record.py
 
-To be run again when a prompt, the idea or `answers.py` changed.
+To be run again when a prompt, the idea or `written.py` changed.
 """
 
 from __future__ import annotations
