@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import struct
 import time
@@ -14,7 +15,7 @@ import pytest
 from notec.app import Workspace
 from notec.app.serving import Vaults, serve_token
 from notec.front.http.render import to_html
-from openai_server import DONE, Answer, OpenAIServer, event, say
+from openai_server import DONE, Answer, OpenAIServer, delta, event, say
 from serving import Served, serving
 
 pytest.importorskip("starlette")
@@ -277,3 +278,68 @@ def test_the_preflight_of_obsidian_and_of_nobody_else(served: Served) -> None:
     assert "x-stainless-lang" in allowed
     assert "x-evil" not in allowed
     assert served.ask("OPTIONS", "/v1/chat/completions", None, {"Origin": EVIL, **asked}).status == 403
+
+
+NAMES = [
+    "../../../../etc/passwd",
+    "/etc/passwd",
+    "..\\..\\secret.md",
+    "C:\\secret.md",
+    "~/.ssh/id_rsa",
+    "file:///etc/passwd",
+    "../home/serve-token",
+    "notec.toml",
+    ".obsidian/plugins/x/main.js",
+    "Omelette.md\x00.png",
+    "a" * 5000,
+]
+
+
+def test_a_model_names_no_file_ghsa_qrm5(tmp_path: Path) -> None:
+    """A name that a model gives is a word: no file outside of the index is read by it, and none is written."""
+    with (
+        OpenAIServer() as engine,
+        serving(tmp_path, config=f'[model]\nurl = "{engine.url}"\n') as served,
+    ):
+        before = _files(tmp_path)
+        for name in NAMES:
+            call = {
+                "index": 0,
+                "id": name,
+                "function": {"name": name, "arguments": json.dumps({"path": name})},
+            }
+            engine.plays[:] = [Answer([delta(name, tool_calls=[call]), delta(finish="tool_calls"), DONE])]
+            for path, body in (
+                ("/v1/chat/completions", {**CHAT, "stream": True}),
+                ("/v1/responses", {"model": "tiny", "input": "write a file"}),
+                ("/api/chat", CHAT),
+            ):
+                assert served.post(path, body).status == 200
+            engine.plays[:] = [say(name)]
+            asked = [{"role": "user", "content": name}]
+            for model in ("tiny+vault", "tiny+brief"):
+                found = served.post("/v1/chat/completions", {"model": model, "messages": asked})
+                assert found.status in (200, 409)
+                assert b"root:" not in found.raw
+                assert served.token.encode() not in found.raw
+            for verb in ("read", "brief", "links"):
+                assert served.post(f"/notec/v1/{verb}", {"note": name}).status in (400, 409), (verb, name)
+        assert _files(tmp_path) == before
+
+
+def _files(folder: Path) -> set[str]:
+    """Every file, but what belongs to SQLite and the log of the server."""
+    found = {str(p.relative_to(folder)) for p in folder.rglob("*")}
+    return {name for name in found if not name.endswith(("-wal", "-shm", ".db", ".sqlite"))}
+
+
+def test_the_table_of_the_security_page_names_tests_that_exist() -> None:
+    root = Path(__file__).parent
+    rows = re.findall(
+        r"^\|.*\| `(test_\w+)` \|$", (root.parent / "docs/security.md").read_text("utf-8"), re.M
+    )
+    tests = "".join(path.read_text("utf-8") for path in root.glob("test_*.py"))
+    assert len(rows) > 20
+    assert [name for name in rows if f"def {name}(" not in tests] == []
+    text = Path(__file__).read_text("utf-8")
+    assert [n for n in re.findall(r"def (test_\w+_(?:cve|ghsa)_\w+)\(", text) if n not in rows] == []
