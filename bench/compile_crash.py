@@ -132,7 +132,7 @@ class Crash:
         start = time.perf_counter()
         code, words = self.compile("reference")
         usual = time.perf_counter() - start
-        if code not in (0, 1):
+        if code not in (0, 1) or not self.server.asked or not self.files("reference"):
             sys.exit(f"the idea cannot be compiled: {words[-500:]}")
         wanted = self.files("reference")
         requests = self.server.asked.total()
