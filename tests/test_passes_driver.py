@@ -79,6 +79,8 @@ def test_a_stop_between_passes_does_not_pass_old_work_off_as_new(place: Path) ->
 def test_without_a_model_the_first_pass_is_done_and_the_rest_is_said(place: Path) -> None:
     build = compiled(place, None)
     assert (build.finished, build.stopped) == (("requirements",), "no-model")
+    told = build.diagnostics[-1].message
+    assert told.endswith("still to be done: architecture, pseudocode, tests, code, build")
     (said,) = [d for d in build.diagnostics if d.code == "no-model"]
     assert "architecture needs a model" in said.message
     assert (place / "build/requirements.md").exists()

@@ -405,3 +405,28 @@ def test_any_reply_is_a_body_or_refused(reply: str) -> None:
 def test_a_file_with_line_ends_of_windows_is_no_edit() -> None:
     path = "src/shop/texts.py"
     assert python.edited(FULL, "shop", {path: files()[path].text.replace("\n", "\r\n")}) == FULL
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("return {'a': '1', 'b': '2'}.get(title) or (_ for _ in ()).throw(ValueError())", True),
+        ("table = {'a': '1', 'b': '2'}\nreturn table[title]", True),
+        ("return {'a': '1', 'c': '3', 'd': '4', 'e': '5', 'f': '6'}[title]", False),
+        (
+            "out = title\nfor k, v in {'a': '1', 'b': '2'}.items():\n    out = out.replace(k, v)\nreturn out",
+            False,
+        ),
+    ],
+)
+def test_a_table_of_the_examples_is_no_code(code: str, known: bool) -> None:
+    tests = ["assert slugify('a') == '1'", "assert slugify('b') == '2'"]
+    assert bool(memorised(Body("F1", code), SLUG, tests[:1], "Slugs.", tests)) == known
+    assert not memorised(Body("F1", code), SLUG, tests, "a is 1, b is 2", tests)
+
+
+def test_a_test_made_of_an_example_keeps_its_values() -> None:
+    assert python.invented("'a'", 'add("milk", 2) -> {"milk": 2}') == "'a'"
+    assert python.invented("'milk'", 'add("milk", 2) -> {"milk": 2}') == ""
+    assert python.lost("add('milk', 2)", "{'milk': 2}", "assert add('a') == 'a'") == "'milk'"
+    assert python.lost("add('milk', 2)", "{'milk': 2}", "assert add(Item('milk', 2)) == {'milk': 2}") == ""

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from compile_model import asked_since, compiled, model
+from notec.app.ideas import language_of
 from notec.core import Citation, Span
 from notec.passes.identity import identified
 from notec.passes.ir import Requirement
+from notec.vault import parse_markdown
 from small_vaults import write_vault
 
 IDEA = """\
@@ -173,3 +175,33 @@ def test_an_id_that_the_user_gave_twice_is_told_and_nothing_is_lost(place: Path)
         ("R2", "The program must print."),
     ]
     assert "double-id" in {d.code for d in build.diagnostics}
+
+
+def test_a_model_makes_no_wish_of_what_is_not_wanted_and_no_duty_of_later(tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    text = "The program must count words.\n\n# Not wanted\n- accounts\n\n# Later\n- sharing by QR code\n"
+    (tmp_path / "vault/words.idea").write_text(text, encoding="utf-8")
+
+    def eager(shown: str) -> object:
+        statement = shown.rsplit("Statement:\n", 1)[1]
+        return {
+            "requirements": [{"quote": statement, "text": statement, "kind": "function", "priority": "must"}]
+        }
+
+    found = compiled(tmp_path, model(requirement=eager), stop_after="requirements").requirements
+    assert [(r.kind, r.priority) for r in found] == [
+        ("function", "must"),
+        ("prohibition", "must"),
+        ("function", "may"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The program must count words and print the total. Нельзя менять файл.", "en"),
+        ("Программа должна читать CSV через `pandas.read_csv(path)` и считать слова.", "ru"),
+    ],
+)
+def test_pages_are_in_the_language_of_most_words(text: str, language: str) -> None:
+    assert language_of([parse_markdown("a.idea", text).value]) == language

@@ -151,3 +151,23 @@ def test_rows_of_a_table_of_requirements() -> None:
     assert [(d.own_id, d.words, d.priority) for d in found] == [
         ("FR-1", "The system should log users in", "should")
     ]
+
+
+def test_a_choice_of_values_is_a_demand() -> None:
+    found = one("Разделитель — один из: дефис, точка, пробел.")
+    assert found.literals[0].items == ("дефис", "точка", "пробел")
+    assert one("The output format is one of json, csv or xml.").literals[0].items == ("json", "csv", "xml")
+    assert said("It was one of the best days, or so they told us.") == []
+
+
+def test_what_is_to_be_done_then_is_a_demand_and_a_liking_is_none() -> None:
+    assert one("The file is empty: тогда выводить 0.")
+    assert one("Пустой файл — вернуть 0.")
+    assert said("The sky is blue and I like tea.") == []
+    assert one("I'd like a list of books.")
+
+
+def test_in_a_copied_chat_only_the_user_demands() -> None:
+    chat = "### User\nIt must count words.\n\n### Assistant\nIt must also sing.\n"
+    assert [d.words for d in said(chat, "chat.md")] == ["It must count words."]
+    assert len(said(chat.replace("### User", "### Words"), "chat.md")) == 2

@@ -97,3 +97,11 @@ def test_what_is_called_runnable_is_python(text: str) -> None:
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8), st.lists, max_leaves=6))
 def test_values_of_python_are_read_back(data: object) -> None:
     assert ast.literal_eval(value(repr(data))) == data
+
+
+def test_a_doctest_needs_no_fence() -> None:
+    found = shown("A function.\n\n>>> to_roman(1994)\n'MCMXCIV'\n>>> to_roman(4)\n'IV'\n")
+    assert [(s.call, s.expected) for s in found] == [
+        ("to_roman(1994)", "'MCMXCIV'"),
+        ("to_roman(4)", "'IV'"),
+    ]

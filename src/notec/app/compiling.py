@@ -132,7 +132,15 @@ class Compiling:
     def _run(self, wanted: str, out: str, wishes: Wishes, stack: ExitStack) -> Build:
         """The same; what `stack` holds ends with it."""
         from notec.app.built import alone, coming, show
-        from notec.app.ideas import conflicts, definitions, findings, read_idea, refused, unexplained
+        from notec.app.ideas import (
+            conflicts,
+            definitions,
+            findings,
+            language_of,
+            read_idea,
+            refused,
+            unexplained,
+        )
         from notec.passes import python
         from notec.passes.context import Context
         from notec.passes.driver import PASSES, drive, pass_named
@@ -156,7 +164,7 @@ class Compiling:
             alone(self._store.path.parent, place, stack)
         kept = read_state(place)
         asker = Asker(self._model, self._store.memo, cancel=wishes.cancel, dry=dry)
-        language = "ru" if sum(n.language == "ru" for n in notes) * 2 > len(notes) else "en"
+        language = language_of(notes)
         title = notes[0].title
         package = python.package_name(title)
         names = [n for each in NAMES for n in pages(each, kept.program, title, language)]
@@ -222,7 +230,7 @@ class Compiling:
             driven.program.requirements,
             driven.program.questions,
             tuple(sorted(files)),
-            diagnostics=said,
+            diagnostics=tuple(dict.fromkeys(said)),
             finished=driven.finished,
             stopped="" if dry else driven.stopped,
             requests=asker.requests,

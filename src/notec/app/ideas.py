@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ CONFLICTS = frozenset(("value-conflict", "unit-conflict", "date-conflict", "name
 MAX_BYTES = 16 << 20  # of one file of an idea
 COMPARED = 150_000  # characters; in a longer idea statements are not compared with one another
 _MOST_DEFINED = 20
+_CODE = re.compile(r"`[^`\n]*`|\w+\([^)\n]*\)")
+_WORD = re.compile(r"[^\W\d_]+")
 _FIRST = {"idea": 0, "pseudo": 1}
 
 
@@ -90,6 +93,17 @@ def _refuse_binary(path: Path) -> None:
         head = file.read(8192)
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NotecError(f"{path.name}: this is no text", "give an idea as text: .idea, .md or .pseudo")
+
+
+def language_of(notes: Sequence[Note]) -> str:
+    """The language that most words of an idea are in, `ru` or `en`; code is in neither."""
+    count = {"ru": 0, "en": 0}
+    for note in notes:
+        told = " ".join(note.text_of(s) for s in note.statements[:2_000]) or note.doc.text[:100_000]
+        for word in _WORD.findall(_CODE.sub(" ", told)):
+            if not word.isupper():
+                count["en" if word.isascii() else "ru"] += 1
+    return "ru" if count["ru"] > count["en"] else "en"
 
 
 def findings(notes: Sequence[Note]) -> tuple[Diagnostic, ...]:

@@ -113,9 +113,11 @@ def result(bench: Bench, program: Program, requirement: Requirement) -> Result:
             state, why = "unverified", f"the code of {by_state['known'].test.id}: {by_state['known'].why}"
         elif "green" in by_state:
             green = [s.test for s in every if s.state == "green"]
-            state, why = "done", f"{', '.join(t.id for t in green)} passed, and fails without the code"
+            fails = "fails" if len(green) == 1 else "fail"
+            state, why = "done", f"{', '.join(t.id for t in green)} passed, and {fails} without the code"
             if all(t.origin == "model" for t in green):
-                why += "; what it expects is the model's reading, since no example shows it"
+                none = "its example was not run" if requirement.examples else "no example shows it"
+                why += f"; what it expects is the model's reading, since {none}"
         else:
             state, why = "unverified", f"{by_state['void'].test.id} shows nothing: {by_state['void'].why}"
     return Result(requirement.id, state, why)

@@ -66,7 +66,7 @@ def run(context: Context, program: Program) -> Outcome[Program]:
         if outcome.value is not None:
             program = with_body(program, outcome.value)
     if missing:
-        message = f"no model is configured, so that these stay open: {', '.join(missing)}"
+        message = f"no model is configured, so that these functions stay open: {', '.join(missing)}"
         said.append(Diagnostic("no-model", Severity.WARNING, message, ""))
     return Outcome(program, tuple(said))
 

@@ -73,7 +73,7 @@ def drive(context: Context, *, stop_after: str = "", keep: Keep | None = None) -
             outcome = each.run(context, program)
         except NeedsModel as missing:
             stopped = "no-model"
-            said.append(_no_model(each.name, str(missing), finished))
+            said.append(_no_model(each.name, str(missing)))
             break
         except Stopped as stop:
             stopped = stop.finish
@@ -131,10 +131,16 @@ def pass_named(name: str) -> str:
     return name
 
 
-def _no_model(name: str, missing: str, finished: list[str]) -> Diagnostic:
-    message = f"{name} needs a model (for {missing}), and none is configured; finished without one: "
+def _no_model(name: str, missing: str) -> Diagnostic:
+    names = [p.name for p in PASSES]
+    at = names.index(name)
+    done = f"finished without one: {', '.join(names[:at])}; " if at else ""
+    message = (
+        f"{name} needs a model (for: {missing}), and none is configured; {done}"
+        f"still to be done: {', '.join(names[at:])}"
+    )
     way = "set `model.url` or `model.path` in notec.toml, and run the same command again"
-    return Diagnostic("no-model", Severity.WARNING, message + ", ".join(finished), "", notes=(way,))
+    return Diagnostic("no-model", Severity.WARNING, message, "", notes=(way,))
 
 
 def _stopped(finish: str, name: str) -> Diagnostic:

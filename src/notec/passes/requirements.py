@@ -15,7 +15,7 @@ from notec.passes.extract import Proposed, propose
 from notec.passes.identity import identified, paired, says_the_same
 from notec.passes.ir import Exact, Example, Program, Question, Requirement
 from notec.passes.shown import Owner, owner_of
-from notec.spec.demands import Demand, demands, without_id
+from notec.spec.demands import Demand, by_model, demands, priority_of, without_id
 from notec.spec.examples import Shown, examples
 from notec.spec.literals import literals
 from notec.spec.pseudo import functions
@@ -78,7 +78,7 @@ def run(context: Context, program: Program) -> Outcome[Program]:
         kept.append(replace(new, text=text, examples=tuple(numbered)))
     if not kept:
         said.append(_nothing(context))
-    questions = _questions(context, kept, questions)
+    questions = _asked_once(_questions(context, kept, questions))
     return Outcome(replace(program, requirements=tuple(kept), questions=tuple(questions)), tuple(said))
 
 
@@ -158,7 +158,7 @@ def _read_note(
 
 def _may_demand(note: Note, statement: Statement, shown: list[Shown]) -> bool:
     """Whether a model is asked about a statement in which rules see no demand."""
-    if statement.turn >= 0 and note.turns[statement.turn].role != "user":
+    if by_model(note, statement):
         return False
     words = note.plain(statement)
     if statement.kind == "row" or len(words.split()) < 3 or words.endswith("?"):
@@ -217,11 +217,12 @@ def _found(
         lists = tuple(lit for lit in demand.literals if lit.kind == "list" and lit not in exact)
         exact = (*exact, *lists)
     explicit = demand is not None and any(m.kind in OBLIGES for m in demand.facts.modalities)
+    ranked = demand is not None and (explicit or priority_of(demand.heading) != "must")
     requirement = Requirement(
         demand.own_id if demand else "",
         without_id(proposed.text) if demand and demand.own_id else proposed.text,
-        "prohibition" if explicit and demand and demand.kind == "prohibition" else proposed.kind,
-        demand.priority if explicit and demand else proposed.priority,
+        "prohibition" if demand and demand.kind == "prohibition" else proposed.kind,
+        demand.priority if ranked and demand else proposed.priority,
         tuple(Exact(*lit) for lit in exact),
         because=(
             _cite(note, place, proposed.quote),
@@ -307,6 +308,18 @@ def _questions(context: Context, requirements: list[Requirement], asked: list[Qu
         }[context.language]
         out.append(Question("missing-example", text, tuple(silent)))
     return out
+
+
+def _asked_once(questions: list[Question]) -> list[Question]:
+    """Questions of the same words as one, about all that they are about."""
+    out: dict[tuple[str, str], Question] = {}
+    for each in questions:
+        first = out.setdefault((each.code, each.text), each)
+        if first is not each:
+            about = tuple(dict.fromkeys((*first.requirements, *each.requirements)))
+            because = tuple(dict.fromkeys((*first.because, *each.because)))
+            out[each.code, each.text] = replace(first, requirements=about, because=because)
+    return list(out.values())
 
 
 def _nothing(context: Context) -> Diagnostic:

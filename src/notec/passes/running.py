@@ -181,7 +181,8 @@ def by_heart(program: Program, body: Body, tests: Sequence[Test]) -> str:
         texts = [t.replace(example.text, "").replace(example.call or "\0", "") for t in texts]
     texts += [text for r in mine for e in r.literals for text in (e.text, *e.items)]
     texts += [s.text for s in (procedure.steps if procedure else ())]
-    return python.memorised(body, function, [t.code for t in tests], "\n".join(texts))
+    every = [t.code for t in program.tests if t.function == function.id and t.origin == "example"]
+    return python.memorised(body, function, [t.code for t in tests], "\n".join(texts), every)
 
 
 def with_body(program: Program, body: Body) -> Program:

@@ -181,5 +181,6 @@ def _shown(value: Any) -> str:
 
 
 def _unread(slot: Slot[Any], reply: Reply, error: ValueError) -> Diagnostic:
-    what = f"{slot.step} {slot.subject}: the model's reply cannot be used: {error}"
+    why = f"it was cut at {slot.max_tokens} tokens" if reply.finish == "length" else str(error)
+    what = f"{slot.step} {slot.subject}: the model's reply cannot be used: {why}"
     return Diagnostic("unread-reply", Severity.WARNING, what, "", notes=(f"it began: {reply.text[:120]!r}",))

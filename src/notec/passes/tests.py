@@ -156,6 +156,8 @@ def _slot(
         text = f"{example.text} {requirement.text}"
         if not drawn.raises and (more := python.invented(drawn.expected, text)):
             raise ValueError(f"it expects {more}, which the example does not say")
+        if example.call and (less := python.lost(example.call, example.expected, drawn.code)):
+            raise ValueError(f"it leaves out {less}, which the example says")
         return drawn
 
     inputs = {

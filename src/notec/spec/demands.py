@@ -7,7 +7,7 @@ A whole note is read as one that says what is wanted, in plain words as people w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from notec.facts import read
@@ -42,6 +42,10 @@ _ASIDE = re.compile(
     r"авторы|"
     r"введение|предыстория)\b",
     _I,
+)
+_USER = re.compile(r"^(?:user|you|human|me|вы|я|пользователь)\b", _I)
+_MODEL = re.compile(
+    r"^(?:assistant|chatgpt|claude|gemini|copilot|deepseek|llama|ai|bot|ассистент|модель|бот)\b", _I
 )
 _LATER = re.compile(
     r"^(?:later|maybe|some ?day|nice to have|could have|ideas? for later|потом|позже|когда-нибудь|"
@@ -101,13 +105,12 @@ class Open(NamedTuple):
 def demands(note: Note) -> Iterator[Demand | Open]:
     """The demands and the open questions of a note, in its order."""
     ids = {i.block: i.id for i in note.block_ids if _BLOCK_ID.fullmatch(i.id)}
-    turns = note.turns
     seen_ids: set[int] = set()
     pending = (-1, "")
     lead: Statement | None = None  # "The tool must:", which speaks for each item of the list below it
     values = _value_items(note)
     for index, statement in enumerate(note.statements):
-        if statement.turn >= 0 and turns[statement.turn].role != "user":
+        if by_model(note, statement):
             continue
         if index in values.children:
             continue
@@ -168,9 +171,7 @@ def demands(note: Note) -> Iterator[Demand | Open]:
             )
         if not wanted or is_lead or (_LABEL.match(words) and not children):
             continue
-        default: wording.Priority = (
-            "may" if _LATER.match(section) else "should" if _SHOULD.match(section) else "must"
-        )
+        default = priority_of(chain)
         yield Demand(
             statement,
             " ".join((words, ", ".join(children))).strip(),
@@ -182,6 +183,20 @@ def demands(note: Note) -> Iterator[Demand | Open]:
             chain,
             below or ((lead,) if lead else ()),
         )
+
+
+def by_model(note: Note, statement: Statement) -> bool:
+    """Whether it is what a model said in a chat: an export, or a copy with headings for who speaks."""
+    if statement.turn >= 0:
+        return note.turns[statement.turn].role != "user"
+    chain = note.heading_chains[statement.heading] if statement.heading >= 0 else ()
+    return any(map(_MODEL.match, chain)) and any(_USER.match(h.text) for h in note.headings)
+
+
+def priority_of(chain: Sequence[str]) -> wording.Priority:
+    """How much a section asks: "Later" is less than "must"."""
+    section = chain[-1] if chain else ""
+    return "may" if _LATER.match(section) else "should" if _SHOULD.match(section) else "must"
 
 
 def _own_id(words: str, *, row: bool) -> tuple[str, str]:

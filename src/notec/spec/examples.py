@@ -80,6 +80,7 @@ _FROM_TO = re.compile(
     rf"показыва\w+)\s*(?P<wanted>{_BARE})",
     _I,
 )
+_SESSION = re.compile(r"^[ \t]*>>> (.+)\n[ \t]*(?!>>>|```)(\S.*)$", re.MULTILINE)
 _ROW = re.compile(r"(?<!\\)\|")
 
 
@@ -105,7 +106,7 @@ def examples(note: Note) -> list[Shown]:
         if block.kind != "blank":
             words = note.plain(block).rstrip("*_ ")
             marked = words.endswith(":") and bool(_MARK.match(words) or _INLINE.search(words))
-    found = _joined(note, found)
+    found = _joined(note, [*found, *_doctests(note)])
     seen: dict[tuple[str, str, str], Shown] = {}
     for shown in sorted(found):
         seen.setdefault((shown.call, shown.expected, "" if shown.call else shown.text), shown)
@@ -288,6 +289,15 @@ def _code(note: Note, block: Block, inside: bool) -> Iterator[Shown]:
     text = " ".join(code_text(note, block).split())
     if inside and not known and 0 < len(text) <= _LONGEST:
         yield Shown(block.start, block.start + len(raw.rstrip()), text)
+
+
+def _doctests(note: Note) -> Iterator[Shown]:
+    """Doctests that stand in the text as they are, where Markdown sees a quote."""
+    for match in _SESSION.finditer(note.doc.text):
+        called, wanted = values.call(match[1].strip()), values.value(match[2].strip())
+        if called and wanted:
+            start = match.start() + match[0].index(">>>")
+            yield Shown(start, match.end(2), f"{match[1].strip()} -> {match[2].strip()}", called, wanted)
 
 
 def _assertion(line: str) -> tuple[str, str] | None:

@@ -39,7 +39,8 @@ _PURPOSE = re.compile(
     _I,
 )
 _WISH = re.compile(
-    r"\b(?:(?:i|we|users?)(?:'d| would)? (?:want|need|like|wish)|want(?:ed)?\b.{0,40}\bto\b|would like|"
+    r"\b(?:(?:i|we|users?)(?:'d| would)? (?:want|need|wish)|(?:i|we)'d like|"
+    r"want(?:ed)?\b.{0,40}\bto\b|would like|"
     r"хочу|хотим|хочется|хотелось бы|мне (?:нужн|надо)\w*|нам (?:нужн|надо)\w*|пусть|"
     r"чтобы (?:можно|был|программ|он))",
     _I,
@@ -122,6 +123,12 @@ _PAST = re.compile(
     r"\b(?:was|were|had|did|used to|yesterday|last (?:week|year|summer)|вчера|раньше|прошл\w+)\b", _I
 )
 _FIRST = re.compile(r"[\W\d_]*([^\W\d_]+(?:-[^\W\d_]+)*)")
+_ONE_OF = re.compile(
+    r"^[^.!?]{1,80}?(?:[:—–-]|\bis|\bare|\bэто)\s*(?:exactly )?(?:one of|any of|од(?:ин|на|но) из)\b"
+    r"(?!\s+(?:the|my|our|those|these|them|самых|наших|тех)\b).+(?:,|\b(?:or|или)\b)",
+    _I,
+)
+_THEN = re.compile(r"[:—–]\s+(?:тогда|то)?\s*([а-яё].+)|[:,—–]\s+then\s+(.+)", _I)
 _QUESTION = re.compile(r"\?[\s»\")*_]*$")
 
 
@@ -155,6 +162,8 @@ def asks(words: str, facts: Facts, *, listed: bool, item: bool) -> bool:
     if _imperative(words) or _PURPOSE.match(words) or _ABILITY.match(words) or _about_program(words):
         return True
     if _CONDITION.match(words) and "," in words:
+        return True
+    if _ONE_OF.match(words) or any(_imperative(m[1] or m[2]) for m in _THEN.finditer(words)):
         return True
     bounded = any(q.relation.direction and (q.unit or not q.weak) for q in facts.quantities)
     return bounded or (item and bool(_FORBIDS.search(words)))

@@ -48,7 +48,11 @@ _STARTERS = """
     were has have had let please see note first second third next finally later once one two
 """
 
+# After a number they are units, and mostly last: `within 200 ms. The ...`, but not `Ms. Brown`.
+_UNITS = "ms min sec"
+
 NEVER = frozenset(_NEVER.split())
 MAYBE = frozenset(_MAYBE.split())
 ENDING = frozenset(_ENDING.split())
+UNITS = frozenset(_UNITS.split())
 STARTERS = frozenset(_STARTERS.split())

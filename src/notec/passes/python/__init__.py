@@ -13,7 +13,7 @@ from notec.passes.python.layout import package_name, project
 from notec.passes.python.memorised import memorised
 from notec.passes.python.mutants import mutants
 from notec.passes.python.names import Surroundings
-from notec.passes.python.tests import bound, compose, indirect, invented, test_problem
+from notec.passes.python.tests import bound, compose, indirect, invented, lost, test_problem
 from notec.passes.python.text import relocate
 from notec.passes.python.trial import Scene, answers, scene_of, sources_of, trial
 
@@ -29,6 +29,7 @@ __all__ = [
     "generated",
     "indirect",
     "invented",
+    "lost",
     "memorised",
     "mutants",
     "package_name",

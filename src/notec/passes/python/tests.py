@@ -171,10 +171,21 @@ def invented(expected: str, text: str) -> str:
     for node in ast.walk(_expression(expected)):
         if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
             continue
-        if isinstance(node.value, str) and " ".join(node.value.split()).casefold() not in words:
-            return repr(node.value)
+        if isinstance(node.value, str):
+            told = re.escape(" ".join(node.value.split()).casefold())
+            if not re.search(rf"(?<!\w){told}(?!\w)" if node.value.isalnum() else told, words):
+                return repr(node.value)
         if isinstance(node.value, (int, float)) and abs(node.value) >= 10:  # smaller ones are often words
             digits = re.sub(r"(?<=\d)[\s,\u00a0](?=\d{3})", "", words)
             if not re.search(rf"(?<![\d.,]){re.escape(f'{node.value:g}')}(?!\d)", digits):
                 return repr(node.value)
+    return ""
+
+
+def lost(call: str, expected: str, code: str) -> str:
+    """A value of a call, or of what it gives, that a test made of both has no more; or nothing."""
+    kept = {repr(node.value) for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)}
+    for node in [n for part in (call, expected) if part for n in ast.walk(_expression(part))]:
+        if isinstance(node, ast.Constant) and node.value is not None and repr(node.value) not in kept:
+            return repr(node.value)
     return ""
