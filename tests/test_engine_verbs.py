@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from as_nobody import as_nobody
+from headers import write_moe
 from mirror import Mirror
 from notec.app.config import Config, EngineConfig
-from notec.app.launching import Choices, Serving, find_model, look_up, prepare, refit
+from notec.app.launching import Choices, Serving, command_of, find_model, look_up, prepare, refit
 from notec.core import NotecError
 from notec.engine.adapters import Order
 from notec.engine.probe import Probed
@@ -123,6 +125,31 @@ class TestPrepare:
         assert refit(serving, Probed("tiny", prefill=1.0, decode=1.0)) == {}
         assert refit(Serving(Order("x"), "vllm"), Probed("tiny", prefill=1.0, decode=1.0)) == {}
 
+    def test_a_file_in_a_folder_that_may_not_be_looked_into(self, gguf: Path) -> None:
+        closed = gguf.parent / "closed"
+        closed.mkdir()
+
+        def look() -> str:
+            closed.chmod(0)
+            try:
+                return str(find_model(Config(), str(closed / "m.gguf")))
+            except NotecError as error:
+                return error.message
+
+        assert as_nobody(gguf.parent, look) == f"{closed / 'm.gguf'}: may not be read"
+
+    def test_a_model_larger_than_the_memory_is_not_started(self, tmp_path: Path, capsys: Any) -> None:
+        """RAM is a hard limit: the next smaller plan is said; with --disk it starts all the same."""
+        path = write_moe(tmp_path, layers=94, kind="F32")
+        assert main(["launch", str(path), "--engine", "embedded", "--check"]) == 2
+        said = capsys.readouterr().err
+        assert "GB of RAM" in said
+        assert "can be used" in said
+        assert "next smaller:" in said or "take a smaller model" in said
+        serving = prepare(Config(), str(path), Choices("embedded", disk=True))
+        assert serving.order.disk > 0
+        assert any("fit nowhere" in text for text in command_of(serving).warnings)
+
 
 class TestLaunch:
     @pytest.fixture(autouse=True)
@@ -137,6 +164,24 @@ class TestLaunch:
         assert told["probed"]["context"] == 512
         assert told["url"].startswith("http://127.0.0.1:")
         assert not alive(told["pid"])
+
+    def test_a_beginning_is_read_once_and_then_restored(
+        self, gguf: Path, tmp_path: Path, capsys: Any
+    ) -> None:
+        (tmp_path / "begin.md").write_text(
+            "Ты отвечаешь по заметкам. Answer from the notes.\n", encoding="utf-8"
+        )
+        words = ["--engine", "embedded", "--threads", "1", "--no-probe", "--check", "--json", "--prefix"]
+        told = []
+        for _ in range(2):
+            assert main(["launch", str(gguf), *words, str(tmp_path / "begin.md")]) == 0
+            told.append(json.loads(capsys.readouterr().out)["prefix"])
+        assert [t["restored"] for t in told] == [False, True]
+        assert told[0]["tokens"] == told[1]["tokens"] > 20
+        (tmp_path / "empty.md").touch()
+        for name in ("none.md", "empty.md"):
+            assert main(["launch", str(gguf), *words, str(tmp_path / name)]) == 2
+            assert name in capsys.readouterr().err
 
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
     def test_it_serves_until_it_is_told_to_stop(self, gguf: Path, how: signal.Signals) -> None:

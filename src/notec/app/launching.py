@@ -14,16 +14,20 @@ from notec.app.config import Config, load_config
 from notec.app.planning import CACHE_TYPES, keep_machine, known_machine, models_folder, planned
 from notec.core import Diagnostic, NotecError
 from notec.engine.adapters import Lora, Order, Recipe, adapter
+from notec.engine.catalogue import entry_in
 from notec.engine.describe import describe
 from notec.engine.endpoint import Endpoint
 from notec.engine.get import Offer, Progress, RemoteFile, fetch, offer
 from notec.engine.launch import Running, default_engine, launch
 from notec.engine.local import local_models
 from notec.engine.plan import Wishes, speeds
-from notec.engine.prefix import PrefixStore
+from notec.engine.plan import plan as best_plan
+from notec.engine.prefix import PrefixStore, Warmed
 from notec.engine.probe import Probed, probe, true_to
+from notec.engine.reasons import why_not
 from notec.engine.supervise import State
 from notec.engine.values import Plan
+from notec.engine.variants import variants
 
 __all__ = [
     "Choices",
@@ -39,13 +43,16 @@ __all__ = [
     "fetch",
     "look_up",
     "prefix_store",
+    "prefix_text",
     "prepare",
     "refit",
     "serve",
+    "warm_up",
 ]
 
 _LLAMA = ("embedded", "llama.cpp", "ik_llama.cpp")
 _TELLING = 100_000_000  # bytes of weights; a smaller model measures the server around it
+_LEAST_CONTEXT = 4096
 _PROBED_AT = 1024  # tokens of the prompt that a probe reads
 
 
@@ -55,6 +62,7 @@ class Choices:
 
     Args:
         loras: `NAME=PATH` each.
+        disk: weights for which there is no room may stay on the disk.
         extra: arguments handed to the engine as they are.
     """
 
@@ -73,6 +81,7 @@ class Choices:
     offload: str = ""
     embedding: bool = False
     extra: tuple[str, ...] = ()
+    disk: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +144,11 @@ def prepare(config: Config, model: str, choices: Choices) -> Serving:
         return Serving(order, engine)
     path = find_model(config, model)
     described = describe(path)
-    wishes = Wishes(context=choices.context or Wishes.context, kv_type=choices.kv_type)
+    wishes = Wishes(
+        context=choices.context or Wishes.context,
+        kv_type=choices.kv_type,
+        disk=choices.disk or bool(choices.offload),
+    )
     plan = planned(known_machine(), ([described.model], described.diagnostics), wishes)
     name = path.stem if path.is_file() else path.name
     order = Order.of(plan, **shared, model=str(path), name=name)
@@ -162,9 +175,33 @@ def command_of(serving: Serving, port: int = 8080) -> Recipe:
 def serve(
     serving: Serving, *, port: int = 0, on_state: Callable[[State, str], None] | None = None
 ) -> Running:
-    """Start it, and wait until the model is loaded."""
+    """Start it, and wait until the model is loaded.
+
+    Raises:
+        NotecError: there is no room for it by the plan (says the next smaller one); or see `engine.launch`.
+    """
+    if serving.plan and not serving.plan.fits:
+        raise _too_large(serving.plan)
     logs = _data_folder() / "logs"
     return launch(serving.order, serving.engine, logs=logs, port=port, on_state=on_state)
+
+
+def _too_large(item: Plan) -> NotecError:
+    """RAM is a hard limit: what is mapped beyond it is read from the disk for every token."""
+    what = f"{item.model.name}, {item.model.quant}: {why_not(item, item.machine)}"
+    context = item.context // 2
+    while context >= _LEAST_CONTEXT:
+        if best_plan(item.machine, item.model, Wishes(context=context)).fits:
+            return NotecError(what, f"next smaller: a context of {context:,} tokens (--context {context})")
+        context //= 2
+    if entry := entry_in(item.model.name):
+        other = best_plan(item.machine, variants(entry["name"]))
+        if other.fits:
+            hint = f"next smaller: {entry['name']} in {other.model.quant}, {other.model.weights / 1e9:.0f} GB"
+            return NotecError(what, f"{hint} (`notec get` fetches it); or --disk, which is very slow")
+    return NotecError(
+        what, "take a smaller model (`notec plan` lists what fits), or --disk, which is very slow"
+    )
 
 
 def refit(serving: Serving, probed: Probed) -> dict[str, float]:
@@ -202,6 +239,34 @@ def prefix_store(config: Config) -> PrefixStore:
     return PrefixStore(_states_folder(), round(config.engine.states_gb * 1024**3))
 
 
+def prefix_text(serving: Serving, name: str) -> str:
+    """The text of a file that conversations will begin with.
+
+    Raises:
+        NotecError: it cannot be read, or the engine cannot save states.
+    """
+    if serving.engine not in _LLAMA or serving.order.embedding:
+        raise NotecError(
+            f"{serving.engine} cannot save the state of a prompt", "leave --prefix out, or use llama.cpp"
+        )
+    path = Path(name).expanduser()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not UTF-8"
+        raise NotecError(f"{path}: {why}", "name a text file") from None
+    if not text.strip():
+        raise NotecError(f"{path}: is empty", "name a text that conversations begin with")
+    return text
+
+
+def warm_up(config: Config, running: Running, text: str) -> Warmed:
+    """Let the engine know a text that conversations have as their system message: from the disk where it was
+    saved before, else it is read once and saved."""
+    messages = [{"role": "system", "content": text}, {"role": "user", "content": ""}]
+    return prefix_store(config).warm(running.endpoint, messages)
+
+
 def checked(endpoint: Endpoint) -> tuple[Endpoint, Probed]:
     """The endpoint as it really is."""
     found = probe(endpoint)
@@ -215,8 +280,12 @@ def find_model(config: Config, name: str) -> Path:
         NotecError: there is none; says the nearest.
     """
     path = Path(name).expanduser()
-    if path.exists():
-        return path
+    try:
+        if path.exists():
+            return path
+    except OSError:  # in a folder that may not be looked into, or a name too long for one
+        if os.sep in name:
+            raise NotecError(f"{name}: may not be read", "check its path and its permissions") from None
     found = {}
     for item in local_models(_own_folder(config)):
         found[item.name.removesuffix(".gguf")] = item.path

@@ -211,6 +211,8 @@ def local_models(folders: Sequence[str] = ()) -> list[LocalModel]:
     for folder in folders:
         if not Path(folder).expanduser().is_dir():
             raise NotecError(f"{folder}: no such folder", "name a folder that holds models")
+        if not os.access(Path(folder).expanduser(), os.R_OK | os.X_OK):
+            raise NotecError(f"{folder}: may not be read", "check its permissions")
     out = []
     for found in found_models(models_folder(), [Path(f).expanduser() for f in folders]):
         try:

@@ -119,7 +119,7 @@ class Watch:
         with suppress(OSError, ValueError, IndexError):
             # user nice system idle iowait irq softirq steal
             ticks = [
-                int(n) for n in Path("/proc/stat").read_text(encoding="ascii").split("\n")[0].split()[1:9]
+                int(n) for n in Path("/proc/stat").read_text(encoding="utf-8").split("\n")[0].split()[1:9]
             ]
             busy = (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
         return time.monotonic(), busy, time.process_time()

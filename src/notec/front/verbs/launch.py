@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,11 +39,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--embedding", action="store_true", help="serve an embedding model")
     add("--offload", default="", metavar="PATH", help="folder for weights that fit nowhere else")
     add(
+        "--disk",
+        action="store_true",
+        help="start a model for which there is no room, read from the disk: slow",
+    )
+    add(
         "--extra",
         action="append",
         default=[],
         metavar="ARG",
         help="an argument for the engine, as --extra=--flag (repeatable)",
+    )
+    add(
+        "--prefix",
+        default="",
+        metavar="FILE",
+        help="text that every conversation begins with: read ahead, kept",
     )
     add("--show", action="store_true", help="print the command, and start nothing")
     add("--check", action="store_true", help="start, probe, stop")
@@ -51,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> int:
     """Exit code 1 when the engine ended by itself and could not be started again."""
-    from notec.app.launching import Choices, command_of, configuration, prepare, serve
+    from notec.app.launching import Choices, command_of, configuration, prefix_text, prepare, serve, warm_up
 
     options = session.options
     choices = Choices(
@@ -70,9 +82,10 @@ def run(session: Session) -> int:
         options.offload,
         options.embedding,
         tuple(options.extra),
+        options.disk,
     )
     serving = prepare(configuration(options.vault), options.model, choices)
-    session.warn(serving.diagnostics)
+    session.warn(tuple(d for d in serving.diagnostics if options.show or d.code != "does-not-fit"))
     if options.show:
         recipe = command_of(serving, options.port)
         session.warn(recipe.diagnostics(serving.engine))
@@ -81,20 +94,26 @@ def run(session: Session) -> int:
         else:
             session.out(_shell(recipe.argv, recipe.environment))
         return 0
+    prefix = prefix_text(serving, options.prefix) if options.prefix else ""
     with (
-        _until_told() as told,
+        _until_told() as stopped,
         serve(serving, port=options.port, on_state=lambda _, line: _note(line)) as running,
     ):
         session.warn(running.diagnostics)
         probed = None if options.no_probe or options.embedding else _probe(running, serving)
+        warmed = warm_up(configuration(options.vault), running, prefix) if prefix else None
         if session.json:
-            session.data(_as_data(serving, running, probed))
+            told = _as_data(serving, running, probed)
+            session.data({**told, "prefix": asdict(warmed)} if warmed else told)
         else:
             session.out(_as_text(serving, running, probed))
+            if warmed:
+                how = "restored from the disk" if warmed.restored else "read"
+                session.out(f"prefix: {warmed.tokens:,} tokens {how} in {warmed.seconds:.1f} s")
         sys.stdout.flush()
         if options.check:
             return 0
-        while not told.wait(0.2):
+        while not stopped.wait(0.2):
             if running.supervisor.state == "failed":
                 failure = running.supervisor.failure
                 if failure:
