@@ -150,7 +150,7 @@ def _test_module(program: Program, component: Component, tests: Sequence[Test], 
         origin = Origin("test", (test.id,))
         linked = [r for r in program.requirements if r.id in test.requirements]
         said = next((e.text for r in linked for e in r.examples if e.id == test.example), "")
-        said = said or "; ".join(r.text for r in linked)
+        said = said.replace("`", "") or "; ".join(r.text for r in linked)
         doc = _docstring(said, test.requirements)
         function = next(f for f in component.functions if f.id == test.function)
         lines = [f"def test_{_snake(test.id)}_{function.name}() -> None:"]
