@@ -296,7 +296,7 @@ NAMES = [
 
 
 def test_a_model_names_no_file_ghsa_qrm5(tmp_path: Path) -> None:
-    """A name that a model gives is a word: no file outside of the index is read by it, and none is written."""
+    """A name that a model gives is a word: no file outside of the index is read by it, none is written."""
     with (
         OpenAIServer() as engine,
         serving(tmp_path, config=f'[model]\nurl = "{engine.url}"\n') as served,

@@ -34,7 +34,7 @@ async def refusal(send: Any, dialect: Dialect, status: int, message: str, code: 
     """Send an error and nothing else."""
     body = json.dumps(error_body(dialect, status, message, code), ensure_ascii=False).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if status in (408, 413, 415):
+    if status in (408, 413):
         headers.append((b"connection", b"close"))  # the rest of its body is not read
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

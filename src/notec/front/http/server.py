@@ -104,6 +104,7 @@ async def serve(
         server_header=False,
         date_header=False,
         timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,  # seconds for what is nearly done; then streams are broken off
         h11_max_incomplete_event_size=64 << 10,
     )
     server = uvicorn.Server(config)
