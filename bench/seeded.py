@@ -1,4 +1,4 @@
-"""Plants defects of every rule that needs no model and is not about facts, with as many harmless look-alikes.
+"""Plants defects of rules that need no model, with at least as many harmless look-alikes.
 
     python bench/seeded.py VAULT [VAULT ...] [--defects 400] [--seed 1]
 
@@ -24,6 +24,7 @@ from typing import NamedTuple
 from notec import Workspace
 from notec.core import Diagnostic
 from notec.vault import parse_markdown
+from seeded_facts import fact_sowers
 from seeded_specs import HUB, SOWERS, Sower
 
 Place = tuple[str, str, int]  # code, note, line
@@ -310,8 +311,9 @@ def plant(garden: Garden, notes: list[str], wanted: int) -> None:
 def sow(garden: Garden, wanted: int) -> None:
     """Write specs and other notes of their own, every second one in Russian."""
     sower = Sower(garden.random)
+    sowers = (*SOWERS, *fact_sowers(garden.random))
     for number in range(wanted):
-        for maker in SOWERS:
+        for maker in sowers:
             for sown in maker(sower, number % 2 == 0):
                 garden.number += 1
                 folder = f"qz/{garden.number}"

@@ -120,6 +120,9 @@ def _checked(session: Session, source: Source, update: bool = True) -> list[Diag
     known = read_baseline(Path(options.baseline)) if options.baseline and not options.write_baseline else None
     with progress_bar() as progress:
         found = session.workspace.check(options.deep, progress=progress, update=update, pairs=options.pairs)
+    if not session.workspace.vault.is_dir():  # half of the notes would be told of as missing
+        hint = "bring it back (is its disk mounted?) and start again"
+        raise NotecError(f"{session.workspace.vault}: the vault is not there any more", hint)
     return found if known is None else only_new(found, known, source.line_text)
 
 
