@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from notec.app.doctor import examine
 from notec.core import NotecError, Severity
 from notec.engine.adapters import Lora, Order
 from notec.engine.choose import choose
@@ -231,3 +232,28 @@ class TestLora:
         order = Order(str(decoder(tmp_path / "tiny.gguf")), context=64, loras=(Lora("other", str(other)),))
         with pytest.raises(NotecError, match="cannot load it"):
             EmbeddedServer(order)
+
+
+@pytest.mark.parametrize(
+    ("play", "said"),
+    [
+        (whole("ok"), "JSON schemas are not enforced"),
+        (whole('{"ready": true, "kind": "model"}'), "no log-probabilities"),
+        (say("ok"), "not probed: "),
+        (error(500, "broken"), "answered 500: broken"),
+    ],
+)
+def test_the_doctor_looks_closer_at_the_configured_server(play: Answer, said: str, tmp_path: Path) -> None:
+    with OpenAIServer(play) as server:
+        (tmp_path / "notec.toml").write_text(f'[model]\nurl = "{server.url}"\n', encoding="utf-8")
+        last = list(examine(str(tmp_path), str(tmp_path / "home")))[-1]
+    assert (last.check, last.state) == ("endpoint", "remark")
+    assert said in last.message
+    assert ("JSON schemas" in last.message) == (play == whole("ok"))
+
+
+def test_the_doctor_is_content_with_llama_cpp(served: Endpoint, tmp_path: Path) -> None:
+    (tmp_path / "notec.toml").write_text(f'[model]\nurl = "{served.url}"\n', encoding="utf-8")
+    last = list(examine(str(tmp_path), str(tmp_path / "home")))[-1]
+    assert (last.check, last.state) == ("endpoint", "fine")
+    assert last.message.startswith("context 2,048 tokens; reads ")

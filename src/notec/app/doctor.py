@@ -153,3 +153,21 @@ def _model(config: Config) -> Iterator[Finding]:
         )
         return
     yield Finding("model", "fine", f"{config.model.url} answers: {', '.join(offered[:5])}")
+    yield _probe(config)
+
+
+def _probe(config: Config) -> Finding:
+    """What the server really does, tried with a few small requests."""
+    from notec.app.launching import look_closer
+
+    try:
+        found = look_closer(config)
+    except NotecError as error:
+        return Finding("endpoint", "remark", f"not probed: {_one_line(error)}")
+    missing = "; ".join(item.message for item in found.findings())
+    said = [f"context {found.context:,} tokens"] if found.context else []
+    if found.prefill and found.decode:
+        said.append(f"reads {found.prefill:,.0f} and writes {found.decode:,.1f} tokens per second")
+    return Finding(
+        "endpoint", "remark" if missing else "fine", "; ".join([*said, *([missing] if missing else [])])
+    )

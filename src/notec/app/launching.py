@@ -12,6 +12,7 @@ from typing import Any
 
 from notec.app.config import Config, load_config
 from notec.app.planning import CACHE_TYPES, keep_machine, known_machine, models_folder, planned
+from notec.app.wiring import open_model
 from notec.core import Diagnostic, NotecError
 from notec.engine.adapters import Lora, Order, Recipe, adapter
 from notec.engine.catalogue import entry_in
@@ -41,6 +42,7 @@ __all__ = [
     "command_of",
     "configuration",
     "fetch",
+    "look_closer",
     "look_up",
     "prefix_store",
     "prefix_text",
@@ -53,6 +55,7 @@ __all__ = [
 _LLAMA = ("embedded", "llama.cpp", "ik_llama.cpp")
 _TELLING = 100_000_000  # bytes of weights; a smaller model measures the server around it
 _LEAST_CONTEXT = 4096
+_PATIENCE = 60.0  # seconds for each request of a probe
 _PROBED_AT = 1024  # tokens of the prompt that a probe reads
 
 
@@ -271,6 +274,23 @@ def checked(endpoint: Endpoint) -> tuple[Endpoint, Probed]:
     """The endpoint as it really is."""
     found = probe(endpoint)
     return true_to(endpoint, found), found
+
+
+def look_closer(config: Config) -> Probed:
+    """What the configured model server really does: context, JSON schema, prefix reuse, speed.
+
+    Raises:
+        NotecError: it cannot be reached, or answers no plain question.
+    """
+    from notec.models import HttpModel
+
+    model = open_model(config)
+    if not isinstance(model, HttpModel):
+        raise NotecError("no model server is configured", "set model.url in notec.toml")
+    server = model.endpoint  # which has looked whether the host is the user's own
+    hosts = (server.address.host,)
+    endpoint = Endpoint(server.base, model=model.model, api_key=server.api_key, allowed_hosts=hosts)
+    return probe(endpoint, timeout=_PATIENCE)
 
 
 def find_model(config: Config, name: str) -> Path:
