@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,8 @@ import anyio
 from mcp.client.session import ClientSession
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+from mcp_types import PaginatedRequestParams, ResourceTemplateReference
 
 TOOLS = ["search", "read", "ask", "brief", "check", "plan"]
 
@@ -87,6 +91,72 @@ def test_over_http_behind_the_guard(served: Served) -> None:
             return await use(session)
 
     is_right(anyio.run(main))
+
+
+def test_notes_are_listed_by_pages_and_paths_completed(tmp_path: Path) -> None:
+    notes = {f"N{n:03}.md": f"# N{n}\n" for n in range(230)} | {"Папка/Память.md": "# Память\n"}
+
+    async def main(served: Served) -> None:
+        import httpx2 as httpx
+
+        headers = {"Authorization": f"Bearer {served.token}"}
+        async with (
+            httpx.AsyncClient(headers=headers, timeout=60) as client,
+            streamable_http_client(f"{served.url}/mcp", http_client=client) as (read, write, *_),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            first = await session.list_resources()
+            assert (len(first.resources), first.next_cursor) == (200, "200")
+            rest = await session.list_resources(params=PaginatedRequestParams(cursor=first.next_cursor))
+            assert (len(rest.resources), rest.next_cursor) == (31, None)
+            assert {r.name for r in [*first.resources, *rest.resources]} == set(notes)
+            last = rest.resources[-1]
+            assert (last.title, last.mime_type) == ("Память", "text/markdown")
+            assert (await session.read_resource(last.uri)).contents[0].text == "# Память\n"
+            for wrong in ("x", "-1", "9" * 50):
+                with pytest.raises(MCPError, match="no such cursor"):
+                    await session.list_resources(params=PaginatedRequestParams(cursor=wrong))
+            (template,) = (await session.list_resource_templates()).resource_templates
+            ref = ResourceTemplateReference(type="ref/resource", uri=template.uri_template)
+            found = (await session.complete(ref, {"name": "path", "value": "пам"})).completion
+            assert (found.values, found.total) == (["Папка/Память.md"], 1)
+            many = (await session.complete(ref, {"name": "path", "value": "n"})).completion
+            assert (len(many.values), many.has_more) == (100, True)
+            tools = (await session.list_tools()).tools
+            assert all(t.title and t.annotations.read_only_hint for t in tools)
+
+    with serving(tmp_path, notes=notes) as served:
+        anyio.run(main, served)
+
+
+def test_the_settings_of_the_page_start_a_server_that_works(served: Served) -> None:
+    page = (Path(__file__).parent.parent / "docs/clients/mcp.md").read_text("utf-8")
+    own, http = (
+        json.loads(text)["mcpServers"]["notec"] for text in re.findall(r"```json\n(.*?)```", page, re.S)
+    )
+    assert own["command"] == "notec"
+    given = [str(served.vault) if a == "/path/to/vault" else a for a in own["args"]]
+
+    async def main() -> None:
+        import httpx2 as httpx
+
+        arguments = ["-m", "notec.front.cli", "--home", str(served.home), *given]
+        server = StdioServerParameters(command=sys.executable, args=arguments)
+        async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
+            await session.initialize()
+            assert len((await session.list_tools()).tools) == len(TOOLS)
+        headers = {k: v.replace("TOKEN", served.token) for k, v in http["headers"].items()}
+        url = http["url"].replace("http://127.0.0.1:8766", served.url)
+        async with (
+            httpx.AsyncClient(headers=headers, timeout=60) as client,
+            streamable_http_client(url, http_client=client) as (read, write, *_),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            assert len((await session.list_tools()).tools) == len(TOOLS)
+
+    anyio.run(main)
 
 
 def test_no_token_no_tools(served: Served) -> None:

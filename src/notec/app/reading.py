@@ -64,3 +64,8 @@ def picture(workspace: Workspace, path: str) -> tuple[bytes, str]:
     if os.path.getsize(real) > _LARGEST:
         raise NotecError(f"{path!r} is larger than {_LARGEST >> 20} MB", "open it with another program")
     return Path(real).read_bytes(), kind
+
+
+def paths(workspace: Workspace) -> list[str]:
+    """The paths of all notes in the index, in order."""
+    return workspace._ready().notes()
