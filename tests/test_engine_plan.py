@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -325,3 +326,26 @@ def test_near_its_ceiling_an_exam_tells_little(capsys: pytest.CaptureFixture[str
     for name, said in (("Qwen3.6-27B", True), ("Qwen3-8B", False)):
         main(["plan", "--gpu", "RTX 5090", "--ram", "64", name])
         assert ("near its ceiling" in capsys.readouterr().out) == said
+
+
+@pytest.mark.parametrize(
+    ("machine", "more", "told"),
+    [
+        ({"gpu": "RTX 4090", "ram": "64"}, {}, "the `ram` of a machine cannot be '64'"),
+        ({"gpu": ["RTX 4090"], "ram": 64}, {}, "the `gpu` of a machine"),
+        ({"gpu": "RTX 4090", "ram": True}, {}, "cannot be True"),
+        ({"gpu": "RTX 4090", "vram": 24}, {}, "a machine has no `vram`"),
+        ("RTX 4090", {}, "is no machine"),
+        (DESK, {"context": 0}, "a context of 0"),
+        (DESK, {"context": 1 << 40}, "a context of 1099511627776"),
+        (DESK, {"floor": float("nan")}, "a floor of nan"),
+        (DESK, {"ubatch": -1}, "a micro-batch of -1"),
+        (DESK, {"kv_type": "q9"}, "no such cache type"),
+        (DESK, {"quants": "Q99"}, "no such quantisation: Q99"),
+    ],
+)
+def test_what_the_library_refuses(machine: Any, more: dict[str, Any], told: str) -> None:
+    with pytest.raises(NotecError) as raised:
+        notec.plan(machine, "Qwen3-8B", **more)
+    assert told in raised.value.message
+    assert raised.value.hint

@@ -262,3 +262,11 @@ def test_latent_attention_counts_the_parts_of_a_head() -> None:
 )
 def test_kinds_under_other_names(told: dict[str, Any], kinds: list[str]) -> None:
     assert list(from_config(CONFIG | {"num_hidden_layers": 4} | told).kinds) == kinds
+
+
+def test_a_layer_that_cannot_be_is_said_with_its_file(tmp_path: Path) -> None:
+    weights = {"model.layers.999999999.x.weight": ("F16", (4,), 8)}
+    with pytest.raises(
+        NotecError, match=r"model-00001-of-00001\.safetensors: the tensor .* claims layer 999,999,999"
+    ):
+        described(tmp_path, CONFIG, weights)

@@ -121,16 +121,34 @@ def plan(
     Raises:
         NotecError: there is no such model (with the nearest names), or its file is damaged.
     """
-    wishes = Wishes(context, floor, kv_type, engine, disk, tuple(quants), ubatch)
+    labels = (quants,) if isinstance(quants, str) else tuple(quants)
+    wishes = Wishes(context, floor, kv_type, engine, disk, labels, ubatch)
     found, remarks = resolve(model, wishes)
     if isinstance(machine, Mapping):
-        unknown = set(machine) - {"gpu", "ram", "cpu", "platform", "bandwidth"}
-        if unknown:
-            raise NotecError(
-                f"a machine has no `{min(unknown)}`", "it has gpu, ram, cpu, platform, bandwidth"
-            )
-        machine = build_machine(**{"gpu": None, "ram": None, **machine})
+        machine = build_machine(**_parts(machine))
+    elif machine is not None and not isinstance(machine, Machine):
+        raise NotecError(f"{machine!r} is no machine", 'write it like {"gpu": "RTX 4090", "ram": 64}')
     return planned(machine or known_machine(), (found, remarks), wishes)
+
+
+def _parts(machine: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a machine, each of the kind that it has to be."""
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "gpu": str,
+        "ram": (int, float),
+        "cpu": str,
+        "platform": str,
+        "bandwidth": (int, float),
+    }
+    for key, value in machine.items():
+        if key not in kinds:
+            raise NotecError(f"a machine has no `{key}`", "it has " + ", ".join(kinds))
+        empty = value is None and key in ("gpu", "ram")
+        if isinstance(value, bool) or not (empty or isinstance(value, kinds[key])):
+            raise NotecError(
+                f"the `{key}` of a machine cannot be {value!r}", 'write it like "RTX 4090" or 64'
+            )
+    return {"gpu": None, "ram": None, **machine}
 
 
 def planned(machine: Machine, resolved: Resolved, wishes: Wishes) -> Plan:

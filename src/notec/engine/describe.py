@@ -107,6 +107,7 @@ def _gguf(path: Path) -> Described:
     for shard in paths:
         with shard.open("rb", buffering=0) as stream:
             header = read_header(stream, shard.stat().st_size, str(shard))
+        totals.file = str(shard)
         for tensor in header.tensors:
             totals.add(*tensor)
         header.tensors = []  # a model has thousands of tensors: the sums are enough
@@ -155,6 +156,7 @@ def _checkpoint(folder: Path) -> Described:
     for path in safetensors.shards(folder):
         with path.open("rb") as stream:
             tensors = safetensors.read_tensors(stream, path.stat().st_size, str(path))
+        totals.file = str(path)
         for tensor in tensors:
             totals.add(*tensor)
         files.append(str(path))

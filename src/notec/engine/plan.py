@@ -14,7 +14,7 @@ from notec.engine.adapters import adapter
 from notec.engine.memory import compute_buffer, estimate, kv_layers, ram_limit, unfit_cache, vram_limit
 from notec.engine.placing import fill, named
 from notec.engine.reasons import CARD_ONLY, OTHERS, command, other_engines, reasons, refusals, why_not
-from notec.engine.speed import constants, decode_seconds, interval, prefill_seconds, work
+from notec.engine.speed import KV_BITS, constants, decode_seconds, interval, prefill_seconds, work
 from notec.engine.values import Interval, Machine, Memory, ModelInfo, Placement, Plan, Refused
 from notec.engine.variants import score
 
@@ -38,6 +38,9 @@ class Wishes:
         disk: weights may stay on the disk.
         quants: quantisations to look at; empty for all.
         ubatch: micro-batch; 0 lets the search choose.
+
+    Raises:
+        NotecError: a figure or a type that cannot be.
     """
 
     context: int = DEFAULT_CONTEXT
@@ -47,6 +50,16 @@ class Wishes:
     disk: bool = False
     quants: tuple[str, ...] = ()
     ubatch: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.context, int) or not 1 <= self.context <= 1 << 24:
+            raise NotecError(f"a context of {self.context} tokens cannot be", "give a number such as 32768")
+        if not isinstance(self.floor, int | float) or not 0 <= self.floor < 1e6:
+            raise NotecError(f"a floor of {self.floor} tokens/s cannot be", "give a number such as 2")
+        if not isinstance(self.ubatch, int) or not 0 <= self.ubatch <= 1 << 16:
+            raise NotecError(f"a micro-batch of {self.ubatch} tokens cannot be", "give a number such as 512")
+        if self.kv_type and self.kv_type not in KV_BITS:
+            raise NotecError(f"no such cache type: {self.kv_type}", "one of: " + ", ".join(KV_BITS))
 
 
 def plan(

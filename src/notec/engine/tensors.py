@@ -54,6 +54,7 @@ class Totals:
     weights: dict[str, int] = field(default_factory=dict)
     types: dict[str, int] = field(default_factory=dict)  # bytes by tensor type
     count: int = 0
+    file: str = ""  # whose tensors are counted, for what is said of them
 
     def add(self, name: str, shape: tuple[int, ...], kind: str, size: int) -> None:
         """Count a tensor; `shape` with the row length first, as GGUF writes it."""
@@ -69,7 +70,8 @@ class Totals:
             return
         if layer >= _MAX_LAYERS:
             raise NotecError(
-                f"the tensor `{name}` claims layer {layer:,}", "convert or download the model again"
+                f"{self.file}: the tensor `{name[:200]}` claims layer {layer:,}",
+                "convert or download the model again",
             )
         totals = self.layers.setdefault(layer, LayerTotals())
         _plus(totals.bytes, role, size)
