@@ -241,3 +241,27 @@ def test_a_three_way_merge_field_by_field() -> None:
     assert merged(base, (), (made("b"), made("new", name="R2"))) == (made("new", name="R2"),)
     assert merged(base, (*base, made("own", name="R5")), base) == (*base, made("own", name="R5"))
     assert merged(base, his, ()) == his
+
+
+def test_a_note_that_changes_what_the_user_changed_is_told_and_his_stays(place: Path) -> None:
+    note, page = place / "vault/words.idea", place / "build/requirements.md"
+    note.write_text("The program must keep words for 30 days.\n", encoding="utf-8")
+    compiled(place, None, stop_after="requirements")
+    page.write_text(page.read_text().replace("for 30 days.\n\n-", "for 20 days.\n\n-"), encoding="utf-8")
+    build = compiled(place, None, stop_after="requirements")
+    assert [e.text for e in build.requirements[0].literals] == ["20 days"]
+    note.write_text("The program must keep words for 40 days.\n", encoding="utf-8")
+    build = compiled(place, None, stop_after="requirements")
+    told = next(d for d in build.diagnostics if d.code == "edit-conflict")
+    assert (told.note, told.line) == ("words.idea", 1)
+    assert told.notes == ("the note asks now: The program must keep words for 40 days.",)
+    assert build.requirements[0].text == "The program must keep words for 20 days."
+
+
+def test_why_is_asked_of_steps_and_tests_too(place: Path) -> None:
+    (place / "vault/words.idea").write_text(
+        "The program must count words: `count('a b') -> 2`\n", encoding="utf-8"
+    )
+    compiled(place, model())
+    for node in ("R1", "F1", "F1.1", "X1", "R1.E1"):
+        assert compiled(place, model(), why=node).why

@@ -224,7 +224,9 @@ class Compiling:
             known = len(asker.keys) - len(asker.wanted)
             told["forecast"] = forecast(asker.wanted, known, rate)
             if wishes.why:
-                told["why"] = why(wishes.why, asker.keys, self._store.memo, driven.program)
+                tests = (*driven.program.tests, *kept.program.tests)  # a dry run makes none of a model's
+                program = replace(driven.program, tests=tests)
+                told["why"] = why(wishes.why, asker.keys, self._store.memo, program)
         return Build(
             str(place),
             driven.program.requirements,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from notec.store import Memo, StepKey
 
 _CHARACTERS = 3.5  # of a token, about: 4 of English, 3 of Russian
+_PART = re.compile(r"^(F\d+|[\w-]*\d)\.E?\d+$", re.IGNORECASE)  # a step of a function, an example
 _USUAL = 3  # a reply takes a third of what it may
 
 
@@ -67,12 +69,17 @@ def why(node: str, keys: Sequence[StepKey], memo: Memo, program: Program) -> tup
     """One line for each step about a node: why it would run again, or that it would not.
 
     Args:
-        node: an id (`R3`, `C1`, `F2`) or a place (`Idea.md:12`).
+        node: an id (`R3`, `C1`, `F2`, `F2.1`, `X4`) or a place (`Idea.md:12`).
         keys: of all steps of this run.
 
     Raises:
         NotecError: there is no such node.
     """
+    test = next((t for t in program.tests if t.id.casefold() == node.casefold()), None)
+    if test is not None:  # a test rests on what its function rests on, and a step of pseudo-code too
+        node = test.function
+    elif all(node.casefold() != r.id.casefold() for r in program.requirements):
+        node = _PART.sub(r"\1", node)
     names = {node.casefold()}
     for requirement in program.requirements:
         if requirement.id.casefold() in names:
@@ -84,6 +91,7 @@ def why(node: str, keys: Sequence[StepKey], memo: Memo, program: Program) -> tup
     ids |= {f.id.casefold() for f in program.architecture.functions}
     if not lines and node.casefold() not in ids:
         raise NotecError(
-            f"no requirement, component or function {node!r}", "name one by its id, such as R1 or F2"
+            f"no requirement, component, function, step or test {node!r}",
+            "name one by its id, such as R1 or F2",
         )
     return lines or (f"{node}: nothing that it rests on changed; it would not run",)

@@ -14,7 +14,7 @@ from notec.passes import architecture, build, code, pseudocode, requirements, te
 from notec.passes.context import Context
 from notec.passes.ir import Program
 from notec.passes.mend import mended
-from notec.passes.merge import changed, merged
+from notec.passes.merge import changed, clashes, merged
 from notec.passes.slot import NeedsModel, Stopped
 from notec.passes.verify import verify
 
@@ -82,7 +82,7 @@ def drive(context: Context, *, stop_after: str = "", keep: Keep | None = None) -
         made = _with(made, each.part, outcome.value)
         program = _edited(context, each.part, outcome.value)
         wrong = verify(program)
-        said += [*outcome.diagnostics, *_edits(context, each), *wrong]
+        said += [*outcome.diagnostics, *_edits(context, each, outcome.value), *wrong]
         finished.append(each.name)
         if keep is not None:
             keep(each.name, program, made)
@@ -110,13 +110,27 @@ def _edited(context: Context, part: str, program: Program) -> Program:
     return replace(program, **{part: kept})
 
 
-def _edits(context: Context, each: Pass) -> tuple[Diagnostic, ...]:
-    """Says what is the user's own in the output of a pass."""
-    ids = changed(getattr(context.made, each.part), getattr(context.last, each.part)) if each.part else ()
+def _edits(context: Context, each: Pass, program: Program) -> tuple[Diagnostic, ...]:
+    """Says what is the user's own in the output of a pass, and what of it would be otherwise now."""
+    if not each.part:
+        return ()
+    base, his, new = (getattr(one, each.part) for one in (context.made, context.last, program))
+    ids = changed(base, his)
     if not ids:
         return ()
     message = f"{each.name}: what you changed is kept as you wrote it: {', '.join(ids)}"
-    return (Diagnostic("edit-kept", Severity.INFO, message, ""),)
+    said = [Diagnostic("edit-kept", Severity.INFO, message, "")]
+    for name, parts in clashes(base, his, new):
+        what = f"the {' and '.join(parts)} of {name}"
+        message = f"{each.name}: you changed {what}, and so would this run; yours stays"
+        found = Diagnostic("edit-conflict", Severity.WARNING, message, "")
+        if each.part == "requirements":
+            now = program.requirement(name)
+            place = now.because[0]
+            told = (f"the note asks now: {now.text}",)
+            found = replace(found, note=place.note, line=place.line, span=place.span, notes=told)
+        said.append(found)
+    return tuple(said)
 
 
 def pass_named(name: str) -> str:

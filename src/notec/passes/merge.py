@@ -5,12 +5,21 @@ What he changed stays, field by field; what he left alone follows the pass.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
 from notec.passes.ir import Component, DataType, Function, Procedure, Requirement
 
 T = TypeVar("T")
+_OF_THE_PASS = (
+    "because",
+    "before",
+    "functions",
+    "types",
+    "requirements",
+    "needs",
+)  # parts, or not his to word
 _KEPT_APART = (Requirement, Component, Function, DataType, Procedure)  # merged one by one, known by their ids
 
 
@@ -58,9 +67,27 @@ def _key(item: Any) -> str:
     return str(item.function if isinstance(item, Procedure) else item.id)
 
 
+def clashes(base: Any, his: Any, new: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What the user and the pass changed in two ways: an id, and the names of its fields."""
+    was, theirs, now = ({_key(i): i for i in _items(value)} for value in (base, his, new))
+    out = []
+    for key in was.keys() & theirs.keys() & now.keys():
+        states = (was[key], theirs[key], now[key])
+        names = (f.name for f in fields(states[0]) if f.name not in _OF_THE_PASS)
+        parts = tuple(n for n in names if len({repr(getattr(one, n)) for one in states}) == len(states))
+        if parts:
+            out.append((key, parts))
+    return tuple(sorted(out))
+
+
+def _items(value: Any) -> Iterable[Any]:
+    """The parts of a pass's output that have an id."""
+    if hasattr(value, "components"):
+        return [p for c in value.components for p in (c, *c.functions, *c.types)]
+    return tuple(value)
+
+
 def changed(base: Any, his: Any) -> tuple[str, ...]:
     """The ids of what the user changed, added or removed."""
-    if hasattr(base, "components"):
-        base, his = ([p for c in a.components for p in (c, *c.functions, *c.types)] for a in (base, his))
-    was, now = ({_key(i): i for i in value} for value in (base, his))
+    was, now = ({_key(i): i for i in _items(value)} for value in (base, his))
     return tuple(key for key in dict.fromkeys((*was, *now)) if was.get(key) != now.get(key))

@@ -136,7 +136,7 @@ def _changed(old: Requirement, was: _Read, now: _Read) -> Requirement:
     """A requirement with what differs between two states of its section."""
     out = old
     if now.text != was.text:
-        out = replace(out, text=now.text)
+        out = replace(out, text=now.text, literals=_of_text(old, was.text, now.text))
     if now.kind != was.kind and now.kind in KINDS:
         out = replace(out, kind=now.kind)
     if now.priority != was.priority and now.priority in PRIORITIES:
@@ -159,6 +159,16 @@ def _changed(old: Requirement, was: _Read, now: _Read) -> Requirement:
             ),
         )
     return out
+
+
+def _of_text(old: Requirement, was: str, now: str) -> tuple[Exact, ...]:
+    """The exact words of a text that the user reworded: without those that stood in it and do so no more."""
+    from notec.facts import read
+    from notec.spec.literals import literals
+
+    kept = [e for e in old.literals if _flat(e.text) in now or _flat(e.text) not in was]
+    new = [Exact(*lit) for lit in literals(now, now, read(now))]
+    return tuple(dict.fromkeys((*kept, *(e for e in new if e.text not in was))))
 
 
 def _key(exact: Exact) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default="build", metavar="FOLDER", help="build folder, never in the vault")
     parser.add_argument("--stop-after", metavar="PASS", default="", help="run no further than this pass")
     parser.add_argument("--dry-run", action="store_true", help="ask nothing; say what would be asked")
-    parser.add_argument("--why", metavar="ID", default="", help="say why its steps would run again; run none")
+    parser.add_argument("--why", metavar="NODE", default="", help="an id; say why its steps would run again; run none")
     parser.add_argument("--force", action="store_true", help="go on although the idea contradicts itself")
     parser.add_argument("--background", action="store_true", help="put it in the queue: see `notec jobs`")
     parser.add_argument("--replay", metavar="FILE", default="", help="take recorded replies, ask no model")
