@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from notec.front.http.guard import Door, sign_in_code
 from openai_server import STALL, Answer, OpenAIServer, delta
 from serving import serving
 from test_serve_relay import CHAT, asking, until
@@ -75,3 +76,40 @@ def test_notes_that_are_indexed_meanwhile_are_seen_by_the_next_question(tmp_path
         body = {**ASKED, "messages": [{"role": "user", "content": "When does the zucchini grow?"}]}
         found = served.post("/v1/chat/completions", body).json
         assert "June" in found["choices"][0]["message"]["content"]
+
+
+def test_a_link_can_be_made_beside_the_server_that_runs(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        command = [sys.executable, "-m", "notec.front.cli", "--vault", str(served.vault)]
+        command += ["--home", str(served.home), "serve", "--port", str(served.port), "--link"]
+        link = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        path = link.removeprefix(served.url)
+        assert served.token not in link
+        assert [served.get(path, Authorization=None).status for _ in range(2)] == [303, 403]
+
+
+def test_a_code_is_taken_once_fresh_and_from_its_own_vault(monkeypatch: pytest.MonkeyPatch) -> None:
+    door, other = Door("a" * 40, frozenset()), Door("b" * 40, frozenset())
+    code = sign_in_code(door.token)
+    head, _, seal = code.rpartition(".")
+    until = head.partition(".")[0]
+    for wrong in (
+        "",
+        "x",
+        ".",
+        "..",
+        head,
+        f"{head}.",
+        f"9{head}.{seal}",
+        code + "0",
+        "é.é.é",
+        f"{until}.{seal}",
+    ):
+        assert not door.take(wrong)
+    assert not other.take(code)
+    assert door.take(code)
+    assert not door.take(code)
+    late = sign_in_code(door.token)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 601)
+    assert not door.take(late)

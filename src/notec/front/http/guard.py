@@ -31,6 +31,7 @@ ORIGINS = (
 COOKIE = "notec"
 MAX_BODY = 64 << 20  # bytes: 500 texts for an embedder, or a few pictures
 READ_SECONDS = 30.0  # between two pieces of a body
+CODE_SECONDS = 600  # for which a link signs a browser in
 WRONG_TOKENS = 10  # within a minute; a right one passes whatever happened
 SAFE = ("GET", "HEAD", "OPTIONS")
 HEADERS = (
@@ -62,19 +63,21 @@ class Door:
     hosts: frozenset[str]
     origins: frozenset[str] = frozenset(ORIGINS)
     max_body: int = MAX_BODY
-    _codes: dict[str, float] = field(default_factory=dict)
+    _taken: dict[str, float] = field(default_factory=dict)
     _wrong: deque[float] = field(default_factory=deque)
 
-    def code(self, seconds: float = 600.0) -> str:
-        """A new code for one sign-in."""
-        code = secrets.token_urlsafe(24)
-        self._codes[code] = time.monotonic() + seconds
-        return code
-
     def take(self, code: str) -> bool:
-        """Whether `code` was given out, is fresh, and was not used before."""
-        until = self._codes.pop(code, 0.0)
-        return until > time.monotonic()
+        """Whether `code` was made by `sign_in_code`, is fresh, and was not used before."""
+        now = time.time()
+        head, _, seal = code.rpartition(".")
+        until = int(_digits(head.partition(".")[0]))
+        if not hmac.compare_digest(seal.encode("utf-8", "replace"), _sealed(self.token, head).encode()):
+            return False
+        self._taken = {used: end for used, end in self._taken.items() if end > now}
+        if not now < until < now + CODE_SECONDS + 1 or code in self._taken:
+            return False
+        self._taken[code] = until
+        return True
 
     @property
     def cookie(self) -> str:
@@ -94,6 +97,16 @@ class Door:
 
     def wrong(self) -> None:
         self._wrong.append(time.monotonic())
+
+
+def sign_in_code(token: str) -> str:
+    """A code for one sign-in; who reads the token's file can make one, beside the server that takes it."""
+    head = f"{int(time.time() + CODE_SECONDS)}.{secrets.token_urlsafe(12)}"
+    return f"{head}.{_sealed(token, head)}"
+
+
+def _sealed(token: str, head: str) -> str:
+    return hmac.new(token.encode(), b"sign in " + head.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 class Guard:

@@ -103,8 +103,8 @@ def _exact(request: Request) -> str:
 
 _SIGN_IN = """
 <h1>notec</h1>
-<p>This page opens with a link that <code>notec serve</code> shows when it starts. It works once; start
-<code>notec serve</code> again for a new one.</p>"""
+<p>This page opens with a link that <code>notec serve</code> shows when it starts. It works once, for ten
+minutes; <code>notec serve --link</code> makes a new one.</p>"""
 
 
 async def _status(gateway: Gateway, host: str) -> str:

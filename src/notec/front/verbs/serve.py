@@ -21,6 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-alive", type=float, default=10.0, metavar="SECONDS", help="of silence before a stream says so"
     )
+    parser.add_argument(
+        "--link",
+        action="store_true",
+        help="a new link for a browser to the server that runs, and nothing else",
+    )
     parser.add_argument("--new-token", action="store_true", help="make a new token; the old one is void")
 
 
@@ -37,9 +42,14 @@ def run(session: Session) -> int:
     from notec.app.serving import Vaults, engine_of, serve_token
     from notec.front.http import server
     from notec.front.http.gateway import Gateway
-    from notec.front.http.guard import Door
+    from notec.front.http.guard import Door, sign_in_code
 
     options, workspace = session.options, session.workspace
+    if options.link:
+        base = f"http://{server.HOST}:{options.port or server.PORT}"
+        link = f"{base}/signin?code={sign_in_code(serve_token(workspace.home))}"
+        session.data({"sign_in": link}) if session.json else session.out(link)
+        return 0
     sock = server.listen(server.PORT if options.port is None else options.port)
     port = sock.getsockname()[1]
     token = serve_token(workspace.home, renew=options.new_token)
@@ -53,7 +63,7 @@ def run(session: Session) -> int:
                 "address": address,
                 "token_file": str(workspace.home / "serve-token"),
                 "engine": engine.url if engine else None,
-                "sign_in": f"{address}/signin?code={door.code()}",
+                "sign_in": f"{address}/signin?code={sign_in_code(token)}",
             }
             if session.json:
                 session.data(shown)
