@@ -30,6 +30,12 @@ def test_a_wish_without_an_example(tmp_path: Path, note: str, name: str) -> None
     assert [d.code for d in findings(tmp_path, f"## {name}\n{note}", [EXAMPLE])] == ["missing-example"]
 
 
+@pytest.mark.parametrize("heading", ["Требования к среде выполнения", "Requirements for running it"])
+def test_what_a_program_needs_to_run_is_no_wish(tmp_path: Path, heading: str) -> None:
+    note = f"## a.md\n# Guide\n\n## {heading}\n\nA disk must be there. Диск должен быть.\n"
+    assert findings(tmp_path, note, list(RULES)) == []
+
+
 def test_pseudo_code_without_an_example(tmp_path: Path) -> None:
     code = "function cost(watts):\n    return watts * 2\n"
     assert short(findings(tmp_path, f"## a.pseudo\n# cost\n\n{code}", [EXAMPLE])) == [

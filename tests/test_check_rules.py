@@ -81,6 +81,10 @@ def test_pages_of_one_template_differ_in_signs_too(tmp_path: Path) -> None:
     vault = page("a", ">", words) + page("c", "<", words + " и меньше его же") + "## b.md\n"
     assert codes(tmp_path, vault) == []
     assert codes(tmp_path, vault.replace("<", ">")) == ["duplicate-note c.md:1"]
+    longer = vault.replace("# Operator <", "# Operator > (deleted)")
+    assert codes(tmp_path, longer) == ["duplicate-note c.md:1"]
+    head, _, tail = longer.rpartition("слово40")
+    assert codes(tmp_path, f"{head}иное{tail}".replace("слово80 ", "прочее ", 1)) == []
 
 
 def codes(tmp_path: Path, vault: str) -> list[str]:

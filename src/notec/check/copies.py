@@ -20,6 +20,7 @@ _RUN = 5
 _BANDS, _ROWS = 20, 6
 _LEAST_WORDS = 25  # shorter notes are alike by chance
 _COPY = 0.82  # share in common from which on it is a copy
+_LONGER = 0.9  # the same where one title has more words: a copy, or a thing beside another
 _SAME = 0.97  # the same where each title has a word of its own: pages of one template on two things
 _WINDOW = 50  # notes of one band that others are compared with, the first by path
 _WORD = re.compile(r"\w+")
@@ -127,7 +128,8 @@ class Copies:
         shares = (least.reshape(len(others), -1) == np.frombuffer(own.least, "<u4")).mean(axis=1)
         for at in np.flatnonzero(shares >= _COPY):
             title = self._sketches[others[at]].title
-            if shares[at] >= _SAME or not (title - own.title and own.title - title):
+            apart = bool(title - own.title) + bool(own.title - title)
+            if shares[at] >= (_COPY, _LONGER, _SAME)[apart]:
                 return others[at], float(shares[at])
         return None
 

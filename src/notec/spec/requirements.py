@@ -24,7 +24,9 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _NOT_WANTED = re.compile(
-    r"(?:system|hardware|software|minimum|install\w*|prerequisites|build)\b|(?:системн|аппаратн|минимальн|установ)",
+    r"(?:system|hardware|software|minimum|install\w*|prerequisites|build)\b|(?:системн|аппаратн|минимальн|установ)|"
+    r"requirements? (?:for|to) (?:run|install|build|us[ei])|"
+    r"требования к (?:сред|оборудовани|аппаратн|установк|компьютер|запуск|сборк)",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(r"\?[\s»\")*_]*$")
