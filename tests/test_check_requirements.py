@@ -137,6 +137,20 @@ def test_the_same_is_demanded_twice(tmp_path: Path, one: str, two: str) -> None:
     assert found[0].labels[0].line == 1
 
 
+def test_a_figure_explains_its_sentence_and_the_one_before_it(tmp_path: Path) -> None:
+    lines = (
+        "The shop must be easy to use.",
+        "Buyers must see it.",
+        "Search must be fast.",
+        "It takes 50 ms.",
+    )
+    text = "\n".join((*lines, "Поиск должен быть удобным."))
+    assert short(findings(tmp_path, f"## a.idea\n{text}\n{SHOWN}", [ADJECTIVE])) == [
+        "unmeasurable-adjective a.idea:1",
+        "unmeasurable-adjective a.idea:5",
+    ]
+
+
 @pytest.mark.parametrize("ids", [("REQ-1: ", "REQ-2: "), ("**ФТ-1.** ", "ФТ-7. "), ("R1. ", "R2. ")])
 def test_an_id_makes_no_other_requirement(tmp_path: Path, ids: tuple[str, str]) -> None:
     one, two = (f"- {name}Экран книг должен показывать список книг по алфавиту.\n" for name in ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from notec.check.rule import Rule
@@ -10,6 +11,7 @@ from notec.core import Diagnostic, Severity, Span
 from notec.facts import read
 from notec.spec import Requirement, is_measured, obliges, requirements_of
 from notec.vault import Note
+from notec.vault.note import Statement
 
 CODE = "unmeasurable-adjective"
 _END = r"(?:ый|ий|ой|ая|яя|ое|ее|ые|ие|ого|его|ому|ему|ым|им|ом|ем|ую|юю|ых|их|ыми|ими|о|е|а|ы)"
@@ -40,20 +42,23 @@ _COMPARED = re.compile(
 
 
 def _look(note: Note) -> Iterator[Diagnostic]:
-    measured: dict[int, bool] = {}
     for requirement in requirements_of(note):
         found = vague(requirement)
         if found is None:
             continue
-        block = requirement.statement.block
-        if block not in measured:
-            measured[block] = is_measured(read(note.plain(note.blocks[block])))
         at = note.text_of(requirement.statement).find(found)
-        if measured[block] or at < 0:
+        if at < 0 or is_measured(read(_next_words(note, requirement.statement))):
             continue
         start = requirement.statement.start + at
         place = Span(start, start + len(found))
         yield Diagnostic.at(note.doc, place, CODE, Severity.WARNING, f"nobody can test {found.lower()!r}")
+
+
+def _next_words(note: Note, statement: Statement) -> str:
+    """The next sentence of the same paragraph, which may say what was meant."""
+    at = bisect_right(note.statements, statement.start, key=lambda s: s.start)
+    after = note.statements[at] if at < len(note.statements) else statement
+    return note.plain(after) if after.block == statement.block else ""
 
 
 def vague(requirement: Requirement) -> str | None:

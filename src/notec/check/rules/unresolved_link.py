@@ -69,10 +69,8 @@ def _finish(found: Diagnostic, view: View) -> Diagnostic:
     if found.fix is None or found.span is None:
         return found
     (edit,) = found.fix.edits
-    text = view.doc(found.note).text
-    wiki = text.startswith(("[[", "![["), found.span.start)
     if found.fix.message:
-        return replace(found, fix=_other_part(found.span, edit, text, wiki))
+        return replace(found, fix=_other_part(found.span, edit, view.doc(found.note).text))
     near = view.nearest(edit.text, found.note)
     if not near:
         return replace(found, fix=None)
@@ -83,6 +81,8 @@ def _finish(found: Diagnostic, view: View) -> Diagnostic:
     path = (same or near)[0]
     if not same and not _slip(_letters(edit.text), _letters(_shown(path))):
         return replace(found, notes=said, fix=None)
+    text = view.doc(found.note).text
+    wiki = _is_wiki(text, found.span)
     folder = "" if wiki else posixpath.dirname(found.note)
     if wiki and "/" not in edit.text:
         name, moved = _shown(path).rpartition("/")[2], False
@@ -102,9 +102,13 @@ def _slip(written: str, meant: str) -> bool:
     return digits[0] == digits[1] and SequenceMatcher(None, written, meant, False).ratio() >= _SLIP
 
 
-def _other_part(link: Span, edit: Edit, text: str, wiki: bool) -> Fix | None:
+def _is_wiki(text: str, link: Span) -> bool:
+    return text.startswith(("[[", "![["), link.start)
+
+
+def _other_part(link: Span, edit: Edit, text: str) -> Fix | None:
     """Puts another heading or block after the `#` of a link."""
-    stop = edit.span.end
+    stop, wiki = edit.span.end, _is_wiki(text, link)
     if wiki:
         if _BREAKS_LINK.search(edit.text.removeprefix("^")):
             return None
