@@ -205,3 +205,18 @@ def test_a_model_makes_no_wish_of_what_is_not_wanted_and_no_duty_of_later(tmp_pa
 )
 def test_pages_are_in_the_language_of_most_words(text: str, language: str) -> None:
     assert language_of([parse_markdown("a.idea", text).value]) == language
+
+
+@pytest.mark.parametrize(
+    "chat",
+    [
+        "## User\nSplit the bill. split(100, 3) -> 34\n\n## Assistant\nsplit(1, 1) -> 1\n",
+        ">[!nexus_user] **User** - 28.07.2025 at 12:33\n> Split the bill. split(100, 3) -> 34\n\n"
+        ">[!nexus_agent] **Assistant** - 28.07.2025 at 12:34\n> split(1, 1) -> 1\n",
+    ],
+)
+def test_an_example_that_a_model_gave_in_a_chat_is_none(chat: str, tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    (tmp_path / "vault/chat.md").write_text(chat, encoding="utf-8")
+    found = compiled(tmp_path, None, "chat.md", stop_after="requirements").requirements
+    assert [e.call for r in found for e in r.examples] == ["split(100, 3)"]

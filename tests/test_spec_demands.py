@@ -171,3 +171,10 @@ def test_in_a_copied_chat_only_the_user_demands() -> None:
     chat = "### User\nIt must count words.\n\n### Assistant\nIt must also sing.\n"
     assert [d.words for d in said(chat, "chat.md")] == ["It must count words."]
     assert len(said(chat.replace("### User", "### Words"), "chat.md")) == 2
+
+
+def test_a_measure_is_a_demand_and_a_list_of_examples_is_none() -> None:
+    text = "Работа длится 25 минут.\n\nПримеры:\n- `f(1)` → 5\n- `f(4)` → 15\n"
+    assert [d.words for d in said(text)][:1] == ["Работа длится 25 минут."]
+    assert not any("Примеры" in d.words for d in said(text))
+    assert said("The trip took 3 hours and cost 20 euros.") == []

@@ -15,7 +15,7 @@ from notec.passes.extract import Proposed, propose
 from notec.passes.identity import identified, paired, says_the_same
 from notec.passes.ir import Exact, Example, Program, Question, Requirement
 from notec.passes.shown import Owner, owner_of
-from notec.spec.demands import Demand, by_model, demands, priority_of, without_id
+from notec.spec.demands import Demand, by_model, demands, models_parts, priority_of, without_id
 from notec.spec.examples import Shown, examples
 from notec.spec.literals import literals
 from notec.spec.pseudo import functions
@@ -59,7 +59,8 @@ def run(context: Context, program: Program) -> Outcome[Program]:
             for d in told
             if not isinstance(d, Demand)
         ]
-        shown = examples(note)
+        theirs = models_parts(note)
+        shown = [e for e in examples(note) if not any(a <= e.start < b for a, b in theirs)]
         mine = [d for d in mine if not _only_shown(note, d, shown)]
         outcome = _read_note(context, note, mine, shown, left)
         left -= len(note.statements)

@@ -193,6 +193,17 @@ def by_model(note: Note, statement: Statement) -> bool:
     return any(map(_MODEL.match, chain)) and any(_USER.match(h.text) for h in note.headings)
 
 
+def models_parts(note: Note) -> list[tuple[int, int]]:
+    """Where in a chat a model speaks, as ranges of the text."""
+    out = [(t.start, t.end) for t in note.turns if t.role != "user"]
+    if any(_USER.match(h.text) for h in note.headings):
+        for index, heading in enumerate(note.headings):
+            if _MODEL.match(heading.text):
+                after = (h.start for h in note.headings[index + 1 :] if h.level <= heading.level)
+                out.append((heading.start, next(after, len(note.doc.text))))
+    return out
+
+
 def priority_of(chain: Sequence[str]) -> wording.Priority:
     """How much a section asks: "Later" is less than "must"."""
     section = chain[-1] if chain else ""
@@ -232,7 +243,8 @@ def _value_items(note: Note) -> _Values:
         statement = statements[index]
         raw = note.text_of(statement).rstrip().rstrip("*_")
         last = index
-        if raw.endswith(":") and statement.kind in ("sentence", "item") and not _SPEAKS_FOR.search(raw):
+        heads = raw.endswith(":") and not _SPEAKS_FOR.search(raw) and not EXAMPLE_HEADING.search(raw)
+        if heads and statement.kind in ("sentence", "item"):
             depth = _depth(note, statement)
             while last + 1 < len(statements):
                 item = statements[last + 1]

@@ -128,6 +128,11 @@ _ONE_OF = re.compile(
     r"(?!\s+(?:the|my|our|those|these|them|самых|наших|тех)\b).+(?:,|\b(?:or|или)\b)",
     _I,
 )
+_LASTS = re.compile(
+    r"\b(?:lasts|takes|costs|equals|amounts to|is kept|are kept|длится|длятся|хранится|хранятся|"
+    r"занима[ею]т|составля[ею]т|рав(?:ен|на|но|ны)|стоит|стоят|истека[ею]т)\b",
+    _I,
+)
 _THEN = re.compile(r"[:—–]\s+(?:тогда|то)?\s*([а-яё].+)|[:,—–]\s+then\s+(.+)", _I)
 _QUESTION = re.compile(r"\?[\s»\")*_]*$")
 
@@ -164,6 +169,8 @@ def asks(words: str, facts: Facts, *, listed: bool, item: bool) -> bool:
     if _CONDITION.match(words) and "," in words:
         return True
     if _ONE_OF.match(words) or any(_imperative(m[1] or m[2]) for m in _THEN.finditer(words)):
+        return True
+    if _LASTS.search(words) and any(q.unit and not q.weak for q in facts.quantities):
         return True
     bounded = any(q.relation.direction and (q.unit or not q.weak) for q in facts.quantities)
     return bounded or (item and bool(_FORBIDS.search(words)))

@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default="build", metavar="FOLDER", help="build folder, never in the vault")
     parser.add_argument("--stop-after", metavar="PASS", default="", help="run no further than this pass")
     parser.add_argument("--dry-run", action="store_true", help="ask nothing; say what would be asked")
-    parser.add_argument("--why", metavar="NODE", default="", help="an id; say why its steps would run again; run none")
+    parser.add_argument(
+        "--why", metavar="NODE", default="", help="an id; say why its steps would run again; run none"
+    )
     parser.add_argument("--force", action="store_true", help="go on although the idea contradicts itself")
     parser.add_argument("--background", action="store_true", help="put it in the queue: see `notec jobs`")
     parser.add_argument("--replay", metavar="FILE", default="", help="take recorded replies, ask no model")
@@ -102,7 +104,8 @@ def _show(session: Session, build: Build) -> None:
             session.out(printable(f"{result.requirement}: {result.state} ({result.why})"))
         states = [result.state for result in build.results]
         counts = (f"{states.count(s)} {s}" for s in ("done", "unverified", "open") if s in states)
-        session.out(f"{len(states)} requirements: {', '.join(counts)}")
+        noun = "requirement" if len(states) == 1 else "requirements"
+        session.out(f"{len(states)} {noun}: {', '.join(counts)}")
     if build.forecast is not None:
         session.out()
         session.out(_forecast(build.forecast))
