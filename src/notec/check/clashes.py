@@ -52,12 +52,15 @@ def found(code: str, severity: Severity, key: str, entries: Sequence[Entry]) -> 
 def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
     out: list[Clash] = []
     told = [Said(*e.said) for e in entries]
-    notes = len({entry.note for entry in entries})
     by_number = key.startswith("number:")
     forms: dict[frozenset[str], set[str]] = {}
     words = [frozenset(said.terms) for said in told]
     for entry, form in zip(entries, words, strict=True):
         forms.setdefault(form, set()).add(entry.note)
+
+    def notes(common: Sequence[str]) -> int:
+        return len({e.note for e, form in zip(entries, words, strict=True) if form.issuperset(common)})
+
     filled = {form for form, where in forms.items() if form and len(where) > _FORM}
     for i, a in enumerate(told):
         if words[i] in filled:
@@ -105,9 +108,10 @@ def _kind(a: Said, b: Said) -> str:
         short = min(len(a.fields), len(b.fields))
         return "value-conflict" if set(a.near) & set(b.near) and a.fields[:short] != b.fields[:short] else ""
     if a.kind == "name":
-        alike = any(same_name(x, y) for x in a.near for y in b.near)
+        few, many = sorted((a.near, b.near), key=len)
+        alike = all(any(same_name(x, y) or y[:1] == x.rstrip(".") for y in many) for x in few)
         other_script = a.near[0].isascii() != b.near[0].isascii()
-        return "" if alike or other_script else "name-conflict"
+        return "" if alike or other_script or not {*a.fields} & {*b.fields} else "name-conflict"
     return _quantities(a, b)
 
 

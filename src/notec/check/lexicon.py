@@ -18,10 +18,26 @@ ROLES = frozenset(
     (
         "=owner", "=responsible", "=lead", "=director", "=author", "=founder", "=capital", "=supplier",
         "=teacher", "=doctor", "=contractor", "=landlord", "=architect", "=designer", "=developer",
-        "=accountant", "=lives", "=located",
+        "=accountant", "=customer", "=photographer", "=analyst", "=tester", "=curator", "=assignee",
+        "=provider", "=airline", "=coordinator", "=master", "=lives", "=located",
     )
 )  # fmt: skip
 """Concepts of what somebody is to a thing, or where something is: the places that names can clash in."""
+
+IMPLIED = {
+    "currency": ("=price", "=fee", "month", "ежемесячн"), "volume": ("=volume", "=size"),
+    "time": ("=duration", "=timeout", "=deadline", "=end", "=interval", "=length"), "energy": ("=volume",),
+    "length": ("=length", "=distance"), "mass": ("=weight",), "area": ("=area", "=size"),
+    "count": ("=people", "=length", "=team", "=cpu", "=serving"), "power": ("=power",),
+    "temperature": ("=temperature",), "information": ("=size", "=volume"), "length/time": ("=speed",),
+    "ratio": ("=interest",), "information/time": ("=speed",), "frequency": ("=frequency",),
+    "version": ("=version", "=release"),
+    "date": (
+        "=deadline", "=end", "=start", "=run", "=delivery", "=fee", "days", "вечер", "утр", "ноч", "дня",
+        "morn", "evening", "noon",
+    ),
+}  # fmt: skip
+"""What a value is of by its kind alone: what costs 5 euros has a price."""
 
 
 def _lines(name: str) -> list[str]:
@@ -36,6 +52,17 @@ def _concepts() -> dict[str, tuple[str, ...]]:
         words = line.split()
         for word in words:
             table.setdefault(stem(word), (f"={words[0]}",))
+    return table
+
+
+@cache
+def _exact() -> dict[str, tuple[str, ...]]:
+    """The listed words themselves: the stemmer makes one of "responsible" and "response"."""
+    table: dict[str, tuple[str, ...]] = {}
+    for line in _lines("concepts"):
+        words = line.split()
+        for word in words:
+            table.setdefault(fold(word), (f"={words[0]}",))
     return table
 
 
@@ -59,11 +86,34 @@ def concepts(low: str) -> tuple[str, ...]:
     """What one folded word means, as concepts that both languages share; its stem where it is in no list."""
     if low in _glue() or low in STOPWORDS or len(low) < 2 or low.isdigit():
         return ()
+    if low in _exact():
+        return _exact()[low]
     base = stem(low)
     table = _concepts()
     if base not in table and len(base) > 5 and base[:-1] in table:
         base = base[:-1]  # forms of one word that the stemmer keeps apart: "видеопамять", "видеопамяти"
     return table.get(base, (base,))
+
+
+@cache
+def _loose() -> frozenset[str]:
+    return frozenset(stem(fold(word)) for line in _lines("loose") for word in line.split())
+
+
+@lru_cache(maxsize=65_536)
+def is_loose(low: str) -> bool:
+    """Whether a folded word sets no thing apart from another: "system", "balance", "полис"."""
+    return stem(low) in _loose()
+
+
+@cache
+def _papers() -> frozenset[str]:
+    return frozenset(c for line in _lines("papers") for word in line.split() for c in concepts(fold(word)))
+
+
+def is_paper(word: str) -> bool:
+    """Whether a concept or a number says what kind of note this is, not what it is about: "plan", "март"."""
+    return word in _papers() or word.isdigit()
 
 
 def counted(low: str) -> tuple[str, ...]:

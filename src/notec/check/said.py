@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from notec.check.lexicon import IMPLIED
+
 
 class Said(NamedTuple):
     """One value and all that tells what it is a value of.
@@ -13,7 +15,7 @@ class Said(NamedTuple):
         what: dimension of a quantity, kind of modality, `role` of a name that holds one; else empty.
         number: as written, before any conversion.
         low, high: in base units; infinite for bounds.
-        fields: of a date; parts of a version.
+        fields: of a date; parts of a version; roles that a name holds.
         near: concepts of the measured thing beside the value; words of the name.
         terms: concepts of the value's own words, in their order.
         strict: those of `terms` that may set its thing apart, each with its word; `[` before those of a link.
@@ -82,6 +84,8 @@ def keys(said: Said) -> list[str]:
     most = 6 if said.kind != "modal" else 3
     out = [f"{kind}|{word}" for word in list(chosen)[:most]]
     out += [f"{kind}|{word}" for word in said.names[:3] if word not in chosen]
+    if said.kind == "quantity" and chosen.keys() <= set(IMPLIED.get(said.what, ())):  # "Area: 45 m²"
+        out += [f"{kind}|{word}" for title in said.titles[:1] for word in title[:2]]
     if said.kind == "quantity" and said.unit:
         out += [f"number:{said.number:g}|{word}" for word in list(chosen)[:3]]
     return out

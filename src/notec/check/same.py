@@ -7,9 +7,9 @@ the other, in its statement or in what its note and headings are about.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from notec.check.lexicon import concepts
+from notec.check.lexicon import IMPLIED, concepts, is_paper
 from notec.check.said import Said
 from notec.check.verbs import is_verb
 from notec.facts.inflection import related, same_name
@@ -17,15 +17,16 @@ from notec.facts.inflection import related, same_name
 _ANY_DUTY = frozenset(
     ("each", "first", "second", "third", "max", "min", "avg", "total", "main", "new", "full")
 )
-_ANY_DAY = frozenset(("plan",))
-_IMPLIED = {
-    "currency": ("=price", "=fee", "month", "ежемесячн"), "volume": ("=volume",), "energy": ("=volume",),
-    "time": ("=duration", "=timeout", "=deadline"), "length": ("=length",), "mass": ("=weight",),
-    "temperature": ("=temperature",), "information": ("=size", "=volume"), "length/time": ("=speed",),
-    "information/time": ("=speed",), "frequency": ("=frequency",), "power": ("=power",),
-    "version": ("=version",), "date": ("=deadline", "вечер", "утр", "ноч", "дня", "morn", "evening", "noon"),
-}  # fmt: skip
-"""What a value is of by its kind alone: what costs 5 euros has a price."""
+_ANY_DAY = frozenset(("plan", "each"))
+_ENDS = (
+    frozenset(
+        ("=start", "=opened", "=birthday", "arriv", "bought", "buy", "прибыва", "прибыт", "куп", "куплен")
+    ),
+    frozenset(
+        ("=end", "=closed", "depart", "leav", "sold", "sell", "die", "died", "прода", "умер")
+    ),
+)  # fmt: skip
+"""Words of which one tells of another moment or deed than the other, where both may be left out."""
 RARE = 3  # notes that tell values under a word: no more, and the word alone names one thing
 
 
@@ -85,21 +86,22 @@ def _same_title(a: Said, b: Said) -> bool:
 
 def _twins(a: Said, b: Said) -> bool:
     """Whether the notes are named as two of a kind: "Router A" and "Router B", "Server" and "Old server"."""
-    return any(set(x) & set(y) for x in a.titles for y in b.titles) and not _same_title(a, b)
+    shared = {word for x in a.titles for y in b.titles for word in {*x} & {*y}}
+    return any(w.isdigit() or not is_paper(w) for w in shared) and not _same_title(a, b)
 
 
-def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> bool:
+def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Sequence[str]], int]) -> bool:
     """Whether both values are told of one thing.
 
     Args:
         beside: both stand in one note.
-        notes: how many notes tell anything under the word that brought the two together.
+        notes: in how many notes all of some words stand beside a value.
     """
     if a.around:
-        alike = not beside and notes <= RARE and _one_text(a, b)
+        alike = not beside and notes(()) <= RARE and _one_text(a, b)
         return alike and not _tells_too(a, b) and not _tells_too(b, a)
     free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else frozenset[str]()
-    if set(a.marks) - free != set(b.marks) - free:
+    if (differ := set(a.marks) - free ^ set(b.marks) - free) and not _exceeds(a, b, differ):
         return False
     if any(not any(_agree(dict(x), dict(y)) for y in b.when) for x in a.when) or bool(a.when) != bool(b.when):
         return False
@@ -113,12 +115,18 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
     mine, theirs = _speaks_of(a, b), _speaks_of(b, a)
     if _apart(a, b, (*there, *_own_title(a, theirs))) or _apart(b, a, (*here, *_own_title(b, mine))):
         return False
+    if _opposed(a, b):
+        return False
     implied = _implied(a)
     if _missing(set(a.under).difference(implied), there) or _missing(set(b.under).difference(implied), here):
         return False
     if a.label and b.label and _missing(a.label, there) and _missing(b.label, here):
         return False
     common = [word for word in a.terms if has(word, b.terms)]
+    if not common and (mine or theirs) and a.kind == "quantity":
+        common = [
+            word for word in (*a.terms, *b.terms) if word in implied
+        ]  # "The flat, 43 m²", "Area: 45 m²"
     if not common or _tells_too(a, b) or _tells_too(b, a):
         return False
     if a.kind == "modal" and len(common) < 2 and not (mine or theirs):
@@ -130,6 +138,22 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: int = 0) -> boo
     if a.row or b.row or a.deictic or b.deictic or _twins(a, b):
         return False  # a cell is about what its table is about, "it" is about the note
     return _one_name(a, b) or _linked(a, b) or _alone(a, b, common, notes)
+
+
+def _exceeds(a: Said, b: Said, differ: Collection[str]) -> bool:
+    """Whether a plain value lies beyond what the other sets as its bound."""
+    if a.kind != "quantity" or differ not in ({"max"}, {"min"}):
+        return False
+    (side,) = differ
+    bound, plain = (a, b) if side in a.marks else (b, a)
+    return plain.low > bound.high if side == "max" else plain.high < bound.low
+
+
+def _opposed(a: Said, b: Said) -> bool:
+    """Whether one tells of a beginning, the other of an end."""
+    first, last = _ENDS
+    ends = [(not first.isdisjoint(s.terms), not last.isdisjoint(s.terms)) for s in (a, b)]
+    return sorted(ends) == [(False, True), (True, False)]
 
 
 def _tells_too(a: Said, b: Said) -> bool:
@@ -164,7 +188,7 @@ def _own_title(said: Said, named: bool) -> tuple[str, ...]:
 
 
 def _implied(said: Said) -> tuple[str, ...]:
-    return _IMPLIED.get(said.what if said.kind == "quantity" else said.kind, ())
+    return IMPLIED.get(said.what if said.kind == "quantity" else said.kind, ())
 
 
 def _apart(said: Said, other: Said, there: Collection[str]) -> bool:
@@ -202,18 +226,36 @@ def _one_place(a: Said, b: Said, common: list[str]) -> bool:
     return len(common) > 2 or (len(common) > 1 and a.terms != b.terms)
 
 
-def _alone(a: Said, b: Said, common: list[str], notes: int) -> bool:
+def _alone(a: Said, b: Said, common: list[str], notes: Callable[[Sequence[str]], int]) -> bool:
     """Whether the words of two statements alone tell that they are of one thing."""
-    if notes > RARE or len(common) < 2:
+    alike = _one_script(a, b)
+    if not alike and a.folder != b.folder:
+        return False
+    if len({*common}.difference(_implied(a))) < 2 and not (alike and (_is_plain(a) or _is_plain(b))):
+        return False
+    if notes(common) > RARE:
         return False
     if _apart(a, b, (*b.terms, *b.label)) or _apart(b, a, (*a.terms, *a.label)):
         return False
     return not (a.terms == b.terms and (_numbers(a) or _numbers(b)))
 
 
+def _one_script(a: Said, b: Said) -> bool:
+    """Whether both are told in Latin or both in Cyrillic letters."""
+    return len({low.isascii() for _, low in (*a.strict, *b.strict)}) == 1
+
+
+def _is_plain(said: Said) -> bool:
+    """Whether the note's name says only what kind of note it is: "Budget", "Meeting 12 March"."""
+    return all(is_paper(word) for title in said.titles for word in title)
+
+
 def _numbers(said: Said) -> set[str]:
     """What numbers the note in a series or is a model's name: "Sprint 12", "Qwen3-30B"."""
-    return {word for title in said.titles for word in title if any(map(str.isdigit, word))}
+    least = 4 if _is_plain(said) else 1  # a year; a day is no number in a series
+    return {
+        word for title in said.titles for word in title if len(word) >= least and any(map(str.isdigit, word))
+    }
 
 
 def _agree(a: dict[str, int], b: dict[str, int]) -> bool:

@@ -7,25 +7,29 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from notec.check.copied import surroundings
-from notec.check.lexicon import ROLES, concepts, marks
+from notec.check.lexicon import ROLES, concepts, is_loose, marks
 from notec.check.said import Said
 from notec.check.scope import Own, Placed, Segment, Term, owned, segments
-from notec.check.worth import is_counted, is_duty, is_since, is_value, is_version
+from notec.check.worth import is_counted, is_duty, is_labelled, is_since, is_value, is_version
 from notec.facts import Facts, Modal, Modality, Quantity, read
 from notec.facts.stems import fold
 from notec.facts.units import to_base
 from notec.facts.values import Moment, Name
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-SIGNS = re.compile(r"[^\W\d_]*\d+\w*|(?<=\w\s)(?:[A-ZА-Я]|[IVX]{2,4})(?!\w)")  # "A6000", the B of "Camera B"
+SIGNS = re.compile(
+    r"[^\W\d_]*\d+\w*|(?<=\w\s)(?:[A-ZА-Я]|[IVX]{2,4})(?!\w)|(?<=[«\"“])[A-ZА-Я](?=[»\"”])"
+)  # "A6000", the B of "Camera B"
 _PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
 _CLAUSES = re.compile(rf"{_CLAUSE.pattern}|\s(?:and|but|и|а|но)\s")
+_ACCORDING = re.compile(r"(?:according to|по словам|по данным|со слов)\s[^,]{2,40},\s", re.IGNORECASE)
 _SAID = re.compile(
     r",\s[^,]*(?<!\w)(?:said|says|told|wrote|сказал[аи]?|говор[ия]т|пиш[еу]т|написал[аи]?|сообщил[аи]?)(?!\w)"
     r"|(?<=\sthat)\s|(?<=,\sчто)\s",
     re.IGNORECASE,
 )
+_GLUED = re.compile(r"\d+[- ]?([^\W\d_]{3,})$")
 PRONOUN = re.compile(
     r"(?:it|its|he|his|she|her|they|their|он|она|оно|они|его|ее|её|их|это)(?!\w)", re.IGNORECASE
 )
@@ -90,7 +94,9 @@ class _Teller:
     def run(self) -> Iterator[Said]:
         text, facts, scene = self.text, self.facts, self.scene
         self.spread = {c for t in self.terms for c in t.concepts}
-        roles = not scene.header and not ROLES.isdisjoint(self.spread)
+        heads = {c for cell in scene.header for m in WORD.finditer(cell) for c in concepts(fold(m[0]))}
+        self.labelled = None if scene.header else is_labelled(text)
+        roles = self.labelled is not None or not ROLES.isdisjoint(heads if scene.header else self.spread)
         if not (self.told or facts.versions or facts.modalities or roles):
             return
         self.parts = segments(text, self.told)
@@ -103,7 +109,10 @@ class _Teller:
         self.days = tuple(
             (m, tuple(m.fields.items()))
             for m in facts.moments
-            if m.fields and (m.year or m.month or m.weekday is not None) and not is_since(text, m)
+            if m.fields
+            and (m.year or m.month or m.weekday is not None)
+            and not is_since(text, m)
+            and (not scene.header or "|" not in text[: m.start])
         )
         self.whole = scene.empty._replace(
             values=tuple((q.unit, q.low, q.high) for q in self.values),
@@ -148,7 +157,11 @@ class _Teller:
         for q in self.values:
             if not q.unit and not is_counted(self.text, q):
                 continue
-            own = self._headed(self._owned(q), q)
+            own = self._headed(self._owned(q), q, nouns=bool(q.nouns))
+            if not q.unit and (glued := _GLUED.match(self.text[q.start : q.end])):  # "24-core"
+                found = concepts(fold(glued[1]))
+                inside = Term(fold(glued[1]), -1, -1, found, True, False)
+                own = own._replace(own=[*own.own, inside], near=(*found, *own.near))
             if not own.own:
                 continue
             kind = q.dimension.partition(":")[0] if q.unit else "count"
@@ -166,14 +179,23 @@ class _Teller:
                 marks=tuple(sorted({*said.marks, *side})),
             )  # fmt: skip
 
-    def _headed(self, own: Own, q: Quantity) -> Own:
-        """With the words that stand over a cell."""
-        column, header = self.text.count("|", 0, q.start), self.scene.header
+    def _headed(self, own: Own, place: Placed, *, nouns: bool = False) -> Own:
+        """Of a cell: its words, those of the row's first cell, and those that stand over it."""
+        text, header = self.text, self.scene.header
+        column = text.count("|", 0, place.start)
         if not 0 < column < len(header):
             return own
+        first = text.find("|")
+        left, right = text.rfind("|", 0, place.start), text.find("|", place.end)
+        right = right if right >= 0 else len(text)
+        cell = [t for t in self.terms if left < t.start < right]
+        part = next((p for p in self.parts if place.start < p.end), self.parts[-1])
+        beside = [t for t in cell if part.start <= t.start < part.end]  # "Ryzen 9 9950X, 16 cores"
+        kept = [*(t for t in self.terms if t.end <= first), *(beside or cell)]
+        own = own._replace(own=kept, label=[], lead=[])
         lows = [fold(m[0]) for m in WORD.finditer(header[column])]
         over = [Term(low, -1, -1, concepts(low), True, False) for low in lows]
-        near = () if own.near and q.nouns else tuple(c for t in over for c in t.concepts)
+        near = () if own.near and nouns else tuple(c for t in over for c in t.concepts)
         return own._replace(own=[*own.own, *over], near=(*own.near, *near))
 
     def _dates(self) -> Iterator[Said]:
@@ -187,7 +209,7 @@ class _Teller:
                 for part in self.parts for o in days if o is not m
             )  # fmt: skip
             if m.fields and plainly and alone and not period and not is_since(self.text, m):
-                own = self._owned(m)
+                own = self._headed(self._owned(m), m)
                 if own.own:
                     fields = tuple(m.fields.items())
                     yield self._said(m, own, kind="date", fields=fields, when=(), values=told)
@@ -215,6 +237,8 @@ class _Teller:
         pattern = _CLAUSES if len({m.kind for m in found}) > 1 else _CLAUSE
         cuts = [0, *(m.end() for m in pattern.finditer(text)), len(text)]
         cuts += [m.start() for m in _SAID.finditer(text)]
+        if source := _ACCORDING.match(text):
+            cuts.append(source.end())
         kinds = tuple((str(m.kind), 0.0, 0.0) for m in found)
         for m in found[:3]:
             first, last = max(c for c in cuts if c <= m.start), min(c for c in cuts if c >= m.end)
@@ -227,19 +251,42 @@ class _Teller:
 
     def _roles(self) -> Iterator[Said]:
         """Who holds a role: "Project lead: Maria Ortega"."""
-        found = [n for n in self.facts.names if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
+        if m := self.labelled:
+            place = Name((), "proper", m.start("name"), m.end("name"))
+            words = tuple(w for n in self.facts.names if place.start <= n.start < place.end for w in n.words)
+            rest = [t for t in self.terms if t.end <= m.end("label")]
+            role = [c for t in rest if t.low not in self.proper or t.start == 0 for c in t.concepts]
+            if words and role:
+                own = Own(rest, [], [], tuple(role), [])
+                said = self._said(place, own, kind="name", what="role", near=words)
+                names = tuple(x for x in said.names if x not in words)
+                yield said._replace(names=names, text=m["name"], fields=tuple((c, 0) for c in role))
+                return
+        named = map(_person, self.facts.names)
+        found = [n for n in named if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
         begins = {t.start for t in self.terms[:1] if t.concepts}
-        if sum(len(n.words) > 1 and n.start not in begins for n in found) > 1:
+        if not self.scene.header and sum(len(n.words) > 1 and n.start not in begins for n in found) > 1:
             return  # several people: who of them holds it?
         titles = {c for title in self.whole.titles for c in title}
         for n in found:
             if all(c in titles for word in n.words for c in concepts(word)):
                 continue
             rest = [t for t in self.terms if not n.start <= t.start < n.end + 2]  # "Elsterhaus GmbH"
-            own = owned(self.text, self.parts, rest, n, [*self.told, n])
+            own = self._headed(owned(self.text, self.parts, rest, n, [*self.told, n]), n)
+            if self.scene.header:
+                own = own._replace(own=[t for t in own.own if not n.start <= t.start < n.end])
             if not ROLES.isdisjoint(c for t in own.own for c in t.concepts):
                 said = self._said(n, own, kind="name", what="role", near=n.words)
-                yield said._replace(names=tuple(x for x in said.names if x not in n.words))
+                names = tuple(x for x in said.names if x not in n.words)
+                fields = tuple((c, 0) for t in own.own for c in t.concepts if c in ROLES)
+                yield said._replace(names=names, fields=fields)
+
+
+def _person(n: Name) -> Name:
+    """A name without the role that a sentence begins with: "Преподаёт Ольга Носова"."""
+    if n.start or len(n.words) < 2 or ROLES.isdisjoint(concepts(n.words[0])):
+        return n
+    return Name(n.words[1:], n.kind, len(n.words[0]) + 1, n.end)
 
 
 def _able(m: Modality, word: str, text: str) -> tuple[bool, Modal]:
@@ -312,7 +359,8 @@ def _terms(text: str, facts: Facts, shown: Sequence[tuple[int, int]]) -> Iterato
         found = concepts(low)
         if found or marks(low):
             linked = any(a <= start < b for a, b in shown)
-            yield Term(low, start, m.end(), found, start in classes and len(found) == 1, linked)
+            loose = is_loose(low) or (start in classes and len(found) == 1)
+            yield Term(low, start, m.end(), found, loose, linked)
 
 
 def _appositions(text: str, facts: Facts) -> set[int]:

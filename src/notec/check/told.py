@@ -12,10 +12,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from notec.check.lexicon import concepts, counted, hints
+from notec.check.lexicon import concepts, counted, hints, is_paper
 from notec.check.rule import Entry, Topic
 from notec.check.said import NOTHING, keys
 from notec.check.statement import PRONOUN, SIGNS, WORD, Scene, tell
+from notec.check.worth import is_labelled
 from notec.facts.stems import fold
 from notec.vault import Note
 from notec.vault.note import Link, Statement
@@ -35,6 +36,7 @@ _DOUBT = re.compile(
 _DIGIT = re.compile(r"(?<![\w./\\#-])\d")
 _LOWS = re.compile(r"[^\W\d_]+")
 _DATED = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_. ](0[1-9]|1[0-2])(?:[-_. ](0[1-9]|[12]\d|3[01]))?(?!\d)")
+_NUMBERED = re.compile(r"[^\W\d_]{0,5}[-_ ]?\d+")
 _STAMPS = ("updated", "as_of", "as-of", "valid_from", "date", "обновлено", "актуально", "дата", "modified")
 _SUBJECTS = frozenset(
     """
@@ -64,9 +66,11 @@ class _Reader:
         self.stamp = self._stamp(stem)
         bare = _DATED.sub(" ", stem).strip(" -_.")
         told = [v for k, v in note.properties.items() if isinstance(v, str) and k.lower() in _SUBJECTS]
+        if note.title != stem and _NUMBERED.fullmatch(bare):
+            bare = ""  # "n017": a number, no name
         names = dict.fromkeys((note.title, bare, *note.aliases, *told))
-        bags = (_bag(name) for title in names if title for name in (title, *_named_in(title)))
-        self.titles = tuple(dict.fromkeys(t for t in bags if t))
+        bags = [_bag(name) for title in names if title for name in (title, *_named_in(title))]
+        self.titles = tuple(dict.fromkeys(t for t in (*bags, *map(_subject, bags)) if t))
         self.links = sorted((x for x in note.links if x.target), key=lambda x: x.start)
         self.starts = [x.start for x in self.links]
         targets = dict.fromkeys(_aim(x) for x in self.links if x.kind == "wikilink")
@@ -109,7 +113,7 @@ class _Reader:
             raw = note.doc.text[s.start : s.end]
             low = fold(raw)
             lows = _LOWS.findall(low)
-            telling = _DIGIT.search(raw) or not hints().isdisjoint(lows)
+            telling = _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw)
             if telling and _UNSURE.isdisjoint(lows) and not _DOUBT.search(low):
                 yield from self._tell(s, raw, header if s.kind == "row" else [], before)
             before = raw
@@ -140,6 +144,13 @@ def _bag(text: str) -> tuple[str, ...]:
     lows = [fold(m[0]) for m in WORD.finditer(text)]
     words = (c for low in lows for c in (concepts(low) or counted(low)))
     return tuple(dict.fromkeys((*words, *SIGNS.findall(text))))
+
+
+def _subject(bag: tuple[str, ...]) -> tuple[str, ...]:
+    """A name without what kind of note it is: "Export, review" is about the export."""
+    kept = tuple(word for word in bag if not is_paper(word) or word.isdigit())
+    vague = all(map(is_paper, kept)) or (len(kept) == 1 and kept[0][0] == "=")
+    return () if vague else kept
 
 
 def _aim(link: Link) -> str:

@@ -1,4 +1,4 @@
-"""Which numbers, dates and versions of a statement tell something of a thing, and so can clash."""
+"""Which numbers, dates, versions and names of a statement tell something of a thing, and so can clash."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OF_YEAR = re.compile(r"(?<!\w)(?:the|an?|of|in|since|from|until|в|с|до|от
 _TOLD = re.compile(r"(?:[:=|—–]|\b(?:is|are|was|equals|of|set to)|\b(?:равн\w+|составля\w+))\s*$")
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,2}|1\d\d|2[0-5]\d)(?:\.(?:\d{1,2}|1\d\d|2[0-5]\d)){3}(?![\d.])")
 _POINTED = re.compile(r"\d\.\d")
-_PADDED = re.compile(r"(?<!\d)0\d")
+_PADDED = re.compile(r"(?<![\d.])0\d")
 _AS_OF = re.compile(
     r"\b(?:as of|as at|since|starting|effective|по состоянию на|на момент|начиная с|действует с|с)\s*$",
     re.IGNORECASE,
@@ -38,6 +38,13 @@ _RELATIVE = re.compile(
     r"(?!\w)",
     re.IGNORECASE,
 )
+
+_LABELLED = re.compile(
+    r"^(?P<label>[^\W\d_]{3,}(?:\s[^\W\d_]+){0,5})(?::|\s[—–-]|,?\sis|\sare)\s(?:the\s|ООО\s|АО\s|ИП\s|ПАО\s)?"
+    r"(?P<name>[«“\"]?[A-ZА-ЯЁ][\w’'-]+(?:\s[A-ZА-ЯЁ][\w.’'-]*){0,2}[»”\"]?)\s*[.;]?\s*$"
+)
+"""A label and nothing but a name: "Hotel: Santa Clara", "Заказчик Маяка — АО «Горизонт»"."""
+_SHORT = 80  # characters of a label with a name
 
 
 def is_value(text: str, q: Quantity) -> bool:
@@ -80,3 +87,8 @@ def is_since(text: str, m: Moment) -> bool:
 def is_duty(text: str, clause: int, m: Modality) -> bool:
     """Whether a modality is that of the sentence, and not of a clause that describes something in it."""
     return not _RELATIVE.search(text, clause, m.start)
+
+
+def is_labelled(text: str) -> re.Match[str] | None:
+    """The label and the name, where a short statement is nothing else."""
+    return _LABELLED.match(text) if len(text) <= _SHORT else None
