@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,14 @@ async def _engine() -> tuple[web.AppRunner, int]:
             return web.json_response({"choices": [{"message": message, "finish_reason": "stop"}]})
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await answer.prepare(request)
-        for word in ("it ", "is ", "fine"):
-            await answer.write(
-                b"data: %s\n\n" % json.dumps({"choices": [{"delta": {"content": word}}]}).encode()
-            )
-            await asyncio.sleep(0.01)
-        last = json.dumps({"choices": [{"delta": {}, "finish_reason": "stop"}]}).encode()
-        await answer.write(b"data: %s\n\ndata: [DONE]\n\n" % last)
+        with suppress(ConnectionResetError):  # who leaves is let go
+            for word in ("it ", "is ", "fine"):
+                await answer.write(
+                    b"data: %s\n\n" % json.dumps({"choices": [{"delta": {"content": word}}]}).encode()
+                )
+                await asyncio.sleep(0.01)
+            last = json.dumps({"choices": [{"delta": {}, "finish_reason": "stop"}]}).encode()
+            await answer.write(b"data: %s\n\ndata: [DONE]\n\n" % last)
         return answer
 
     app = web.Application()
