@@ -112,7 +112,8 @@ def _other_part(link: Span, edit: Edit, text: str) -> Fix | None:
     if wiki:
         if _BREAKS_LINK.search(edit.text.removeprefix("^")):
             return None
-        stop = min(at for at in (text.find(mark, stop, link.end) for mark in ("|", "]]")) if at >= 0)
+        ends = (text.find(mark, stop, link.end) for mark in ("|", "]]"))
+        stop = min((at for at in ends if at >= 0), default=stop)
     start = text.rfind("#", edit.span.start, stop) + 1
     if not start:
         return None
