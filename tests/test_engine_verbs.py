@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from headers import write_moe
 from mirror import Mirror
 from notec.app.config import Config, EngineConfig
 from notec.app.launching import Choices, Serving, command_of, find_model, look_up, prepare, refit
+from notec.app.machines import known_machine
 from notec.core import NotecError
 from notec.engine.adapters import Order
+from notec.engine.hardware import parse_gpus
 from notec.engine.probe import Probed
 from notec.front.cli import main
 from openai_server import OpenAIServer
@@ -124,6 +127,27 @@ class TestPrepare:
         serving = prepare(Config(), str(gguf), Choices("embedded"))
         assert refit(serving, Probed("tiny", prefill=1.0, decode=1.0)) == {}
         assert refit(Serving(Order("x"), "vllm"), Probed("tiny", prefill=1.0, decode=1.0)) == {}
+
+    def test_only_what_was_planned_teaches_the_planner(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Half of the difference is learnt; other threads or arguments, or a card left alone, teach nothing."""
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+        path = str(write_moe(tmp_path, layers=2))
+        serving = prepare(Config(), path, Choices("llama.cpp"))
+        assert serving.plan is not None
+        fast = Probed("m", prefill=4 * serving.plan.prefill.mid, decode=4 * serving.plan.decode.mid)
+        for choices in (
+            Choices("llama.cpp", threads=999),
+            Choices("llama.cpp", extra=("--numa", "distribute")),
+        ):
+            assert refit(prepare(Config(), path, choices), fast) == {}
+        card = replace(serving.plan, machine=replace(serving.plan.machine, gpus=parse_gpus("RTX 4090")))
+        assert refit(replace(serving, plan=card, engine="embedded"), fast) == {}
+        assert known_machine().efficiency == {}
+        ratios = refit(serving, fast)
+        learnt = known_machine().efficiency
+        assert learnt == pytest.approx({kind: ratio**0.5 for kind, ratio in ratios.items()})
 
     def test_a_file_in_a_folder_that_may_not_be_looked_into(self, gguf: Path) -> None:
         closed = gguf.parent / "closed"

@@ -214,11 +214,12 @@ def refit(serving: Serving, probed: Probed) -> dict[str, float]:
 
     Returns:
         Measured over planned at the same depth of context, for `prefill` and `decode`; empty where the launch
-        says nothing of the plan (speculation, another engine than planned, no figures).
+        says nothing of the plan (speculation, another engine or placement than planned, no figures).
     """
     plan, order = serving.plan, serving.order
-    measurable = plan and not (order.draft or order.lookup or order.loras) and serving.engine in _LLAMA
-    if not plan or not measurable or plan.model.weights < _TELLING or not probed.decode or not probed.prefill:
+    if not plan or plan.model.weights < _TELLING or not probed.decode or not probed.prefill:
+        return {}
+    if not _as_planned(plan, order, serving.engine):
         return {}
     told = speeds(
         plan.machine,
@@ -235,6 +236,25 @@ def refit(serving: Serving, probed: Probed) -> dict[str, float]:
         efficiency[kind] = efficiency.get(kind, 1.0) * math.sqrt(min(max(ratio, 0.1), 10.0))
     keep_machine(replace(plan.machine, efficiency=efficiency))
     return ratios
+
+
+def _as_planned(plan: Plan, order: Order, engine: str) -> bool:
+    """Whether a launch runs what was planned, so that its speed tells how good the plan was."""
+    if engine not in _LLAMA or (engine == "embedded" and plan.machine.gpus):  # which leaves the cards alone
+        return False
+    planned_order = Order.of(plan, model=order.model)
+    keys = (
+        "threads",
+        "ubatch",
+        "gpu_layers",
+        "cpu_expert_layers",
+        "draft",
+        "lookup",
+        "loras",
+        "extra",
+        "disk",
+    )
+    return all(getattr(order, key) == getattr(planned_order, key) for key in keys) and not order.disk
 
 
 def prefix_store(config: Config) -> PrefixStore:
