@@ -7,11 +7,13 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from notec.front.http.guard import Door, sign_in_code
+from notec.store import Store
 from openai_server import STALL, Answer, OpenAIServer, delta
 from serving import serving
 from test_serve_relay import CHAT, asking, until
@@ -113,3 +115,11 @@ def test_a_code_is_taken_once_fresh_and_from_its_own_vault(monkeypatch: pytest.M
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 601)
     assert not door.take(late)
+
+
+def test_threads_that_open_a_new_store_at_once_all_get_it(tmp_path: Path) -> None:
+    for number in range(20):
+        with ThreadPoolExecutor(8) as pool:
+            opened = list(pool.map(Store.open, [tmp_path / f"{number}.sqlite"] * 8))
+        for store in opened:
+            store.close()

@@ -67,8 +67,8 @@ class Database:
 
     def _prepare(self) -> None:
         run = self._connection.execute
-        application = run("PRAGMA application_id").fetchone()[0]
         tables = run("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        application = run("PRAGMA application_id").fetchone()[0]  # second: both may be in the making
         if application != APPLICATION_ID and (application or tables):
             raise NotecError(
                 f"{self.path} is a database of another program",
