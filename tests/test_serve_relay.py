@@ -311,23 +311,20 @@ def test_an_engine_that_is_down_and_comes_back(tmp_path: Path) -> None:
             played = threading.Thread(target=_plays_engine, args=(held,))
             played.start()
             assert served.post("/v1/chat/completions", CHAT).json == {"ok": True}
-            played.join()
+        played.join()
 
 
-def _plays_engine(listening: socket.socket) -> None:
-    """Answers twice on one connection, drops the third request there unanswered, answers it on the next."""
-    for answers in (2, 1):
+def _plays_engine(listening: socket.socket, *, dropped: int = 0) -> None:
+    """Answers two requests of a connection and drops the third, `dropped` times; then answers all."""
+    for last in [False] * dropped + [True]:
         link, _ = listening.accept()
         with link:
-            for number in range(3):
-                request = _request(link)
-                if number == answers or not request:
-                    break
+            number = 0
+            while (request := _request(link)) and (last or number < 2):
                 body = b'{"data": [{"id": "tiny"}]}' if b"/models" in request else b'{"ok": true}'
                 head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
                 link.sendall(head % len(body) + body)
-                if answers == 1:
-                    return
+                number += 1
 
 
 def _request(link: socket.socket) -> bytes:
@@ -343,7 +340,7 @@ def _request(link: socket.socket) -> bytes:
 def test_a_kept_connection_that_the_engine_closes_is_replaced(tmp_path: Path) -> None:
     """Engines close idle connections without a word; a request on one that just went is sent once more."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        played = threading.Thread(target=_plays_engine, args=(listening,))
+        played = threading.Thread(target=_plays_engine, args=(listening,), kwargs={"dropped": 1})
         played.start()
         config = f'[model]\nurl = "http://127.0.0.1:{listening.getsockname()[1]}"\n'
         with serving(tmp_path, config=config) as served:
