@@ -8,7 +8,7 @@ import pytest
 
 from notec.app.mending import apply
 from notec.check import RULES, Rule
-from small_vaults import findings, short
+from small_vaults import checked, findings, short, write_vault
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.deep], ids=lambda rule: rule.code)
@@ -66,6 +66,23 @@ def test_another_number_or_other_words_are_no_slip_of_the_pen(tmp_path: Path, li
     vault = f"## a.md\n{link} [[b]]\n{others}## b.md\n"
     (found,) = findings(tmp_path, vault)
     assert (found.code, found.fix) == ("unresolved-link", None)
+
+
+def test_a_markdown_link_may_lead_to_a_folder(tmp_path: Path) -> None:
+    links = "[x](docs/) [x](docs/deep) [x](./) [x](../)\n[x](nodocs/)\n[[docs]]\n"
+    vault = write_vault(tmp_path / "vault", f"## a.md\n{links}## docs/deep/b.md\n[[a]]\n")
+    with checked(vault, tmp_path / "home") as check:
+
+        def lines() -> list[int]:
+            check.index.update()
+            return [d.line for d in check.update() if d.code == "unresolved-link"]
+
+        assert lines() == [2, 3]
+        (vault / "docs/deep/b.md").rename(vault / "b.md")
+        assert lines() == [1, 1, 2, 3]
+        (vault / "nodocs").mkdir()
+        (vault / "nodocs" / "picture.png").touch()
+        assert lines() == [1, 1, 3]
 
 
 def test_a_vault_that_hardly_links_has_no_orphans(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ one key, and `vault.resolve` decides among these few as it would among all.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from notec.vault.note import BlockId, Heading, Link
 from notec.vault.resolve import Resolved, Resolver
 
 _OUTSIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:mailto|tel|xmpp):|//")
-FILE, LINK = "file", "link"
+FILE, FOLDER, LINK = "file", "folder", "link"
 
 
 class Wanted(NamedTuple):
@@ -74,7 +75,7 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
     for x in note.links:
         if x.kind == "autolink" or _OUTSIDE.match(x.target) or not (x.target or x.heading or x.block):
             continue
-        if _is_of_a_site(x):
+        if _is_of_a_site(x) or _is_above(x):
             continue
         in_footnote = any(start <= x.start < end for start, end in cited)
         wanted = Wanted(
@@ -91,21 +92,33 @@ def _is_of_a_site(x: Link) -> bool:
     return x.target.startswith("/") and x.kind != "wikilink" and not x.embed and ".md" not in x.target.lower()
 
 
+def _is_above(x: Link) -> bool:
+    """Whether a link leads to the folder of its note, or to one above it."""
+    return x.kind != "wikilink" and x.target.rstrip("/").rpartition("/")[2] in (".", "..")
+
+
 def _files(paths: Sequence[str]) -> Iterator[tuple[str, Entry]]:
+    """The files; a path that ends with `/` is a folder, to which Markdown links may lead."""
     for path in paths:
+        if path.endswith("/"):
+            yield name_key(path), Entry("", 0, 0, 0, (FOLDER, path))
+            continue
         yield name_key(path), Entry("", 0, 0, 0, (FILE, *Held(path, (), (), (), False)))
 
 
 def _is_file(entry: Entry) -> bool:
-    return bool(entry.said[0] == FILE)
+    return bool(entry.said[0] != LINK)
 
 
 def _resolved(entries: Sequence[Entry]) -> list[Found]:
     """Each link of one key with the file that it means."""
     files: dict[str, Held] = {}
+    folders: set[str] = set()
     links: list[tuple[Entry, Wanted]] = []
     for entry in entries:
-        if entry.said[0] == FILE:
+        if entry.said[0] == FOLDER:
+            folders.add(entry.said[1])
+        elif entry.said[0] == FILE:
             held = Held(*entry.said[1:])
             files[held.path] = held
         else:
@@ -123,6 +136,10 @@ def _resolved(entries: Sequence[Entry]) -> list[Found]:
             out.append(Found(entry, wanted, own, files.get(entry.note)))
             continue
         found = resolver.resolve(wanted.target, entry.note, wanted.kind)
+        if not found.path and folders and wanted.kind != "wikilink":
+            path = posixpath.join(posixpath.dirname(entry.note), wanted.target)
+            if f"{posixpath.normpath(path)}/" in folders:
+                continue
         if found.how != "external":
             out.append(Found(entry, wanted, found, files.get(found.path)))
     return out

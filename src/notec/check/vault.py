@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import pickle
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -105,6 +105,13 @@ def _bare(name: str) -> str:
     return last.removesuffix(".md")
 
 
+def _with_above(folder: str) -> Iterator[str]:
+    """A folder and those that hold it, but for the vault."""
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+
+
 def _names_of(sheet: Sheet) -> tuple[str, ...]:
     helds = [Held(*e.said[1:]) for topic, _, e in sheet.shared if topic == LINKS.name and e.said[0] == FILE]
     return tuple(sorted({_bare(name) for held in helds for name in (held.path, *held.aliases)}))
@@ -136,6 +143,7 @@ class VaultCheck:
         self._dialect = ""
         self._codes = [rule.code for rule in rules]
         self._files: list[str] | None = None
+        self._folders: set[str] = set()
 
     def update(self, told: Told | None = None) -> list[Diagnostic]:
         """Bring the check up to date with the index; all findings of now."""
@@ -154,18 +162,25 @@ class VaultCheck:
                 self._names.put(path, _names_of(sheet))
                 if told:
                     told(done, len(changed))
-            self._known, self._stamp = digests, stamp
             files = self.index.attachments()
-            now = set(files)
-            if files != self._files:
-                for path in now ^ set(self._files or ()):
-                    self._names.put(path, (_bare(path),) if path in now else ())
-                self.checker.put_files(files)
-                self._files = files
+            if files != self._files or self._known.keys() != digests.keys():
+                self._put_files(files, digests)
+            self._known, self._stamp = digests, stamp
             view = IndexView(self.index, self._names, self._models)
             self.checker.settle(view)
             self.checker.finish_anew(self._names.stale())
             return self.checker.diagnostics(view)
+
+    def _put_files(self, files: list[str], notes: Iterable[str]) -> None:
+        """What there is besides the notes: other files, and the folders of all."""
+        now, before = set(files), set(self._files or ())
+        for path in now ^ before:
+            self._names.put(path, (_bare(path),) if path in now else ())
+        parents = {path.rpartition("/")[0] for path in (*files, *notes)}
+        folders = {f"{at}/" for parent in parents for at in _with_above(parent)}
+        if now != before or folders != self._folders:
+            self.checker.put_files([*files, *sorted(folders)])
+        self._files, self._folders = files, folders
 
     def _digests(self, stamp: tuple[str, int]) -> dict[str, str]:
         """The digests of all notes; where they are known already, what changed since is all that is read."""
