@@ -131,7 +131,7 @@ class TestPrepare:
     def test_only_what_was_planned_teaches_the_planner(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Half of the difference is learnt; other threads or arguments, or a card left alone, teach nothing."""
+        """Half of the difference is learnt; other threads, arguments or a card left alone teach nothing."""
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
         path = str(write_moe(tmp_path, layers=2))
         serving = prepare(Config(), path, Choices("llama.cpp"))
