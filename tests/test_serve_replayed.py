@@ -1,4 +1,4 @@
-"""The very calls of programs that cannot be installed here, as their sources make them."""
+"""Calls of programs that cannot be installed here, replayed: from their sources or from what they document."""
 
 from __future__ import annotations
 
