@@ -231,6 +231,63 @@ def test_what_is_not_the_same_thing(one, other):
     assert codes(one, other) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "one", "other"),
+    [
+        (
+            "name-conflict",
+            "Plan.md\n| Project | Responsible |\n|---|---|\n| Ivory | Ann Lee |",
+            "Ivory.md\nResponsible: Bob Ray.",
+        ),
+        (
+            "date-conflict",
+            "Plan.md\n| Project | Lead | Due |\n|---|---|---|\n| Ivory | Ann Lee | 1 May 2025 |",
+            "Ivory.md\nDeadline: 12 May 2025.",
+        ),
+        (
+            "value-conflict",
+            "Server.md\n| Part | Built in |\n|---|---|\n| CPU | Xeon Gold, 16 cores |",
+            "Plan.md\nThe CPU of the server has 12 cores.",
+        ),
+        ("value-conflict", "Workstation.md\nCPU: 32 cores.", "Plan.md\nThe workstation has a 24-core CPU."),
+        ("name-conflict", "Маяк.md\nЗаказчик: ООО «Вектор».", "План.md\nЗаказчик Маяка — АО «Горизонт»."),
+        ("value-conflict", "Квартира.md\nПлощадь — 45 м².", "Разное.md\nКвартира, 43 м²."),
+        (
+            "value-conflict",
+            "Host.md\nUbuntu 22.04 is installed on the host.",
+            "Log.md\nThe host runs Ubuntu 24.04.",
+        ),
+        (
+            "value-conflict",
+            "Redis.md\nRedis is limited to 2 GB of memory.",
+            "Plan.md\nRedis gets 4 GB of memory.",
+        ),
+        ("value-conflict", "Budget.md\nИнтернет 700 рублей.", "Flat.md\nИнтернет стоит 900 рублей."),
+    ],
+)
+def test_what_binds_two_values(code, one, other):
+    assert codes(one, other) == [code]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Школа.md\nУроки начинаются в 8:30.", "План.md\nВ школе уроки заканчиваются в 14:15."),
+        ("NAS.md\nRAM: 8 GB.", "Plan.md\nThe NAS can be expanded to 32 GB of RAM."),
+        ("Food/Bread.md\nUse 500 g of flour.", "Food/Muffins.md\nUse 250 g of flour."),
+        ("Витамин.md\nПить после еды, через 20 минут.", "План.md\nЖелезо — пить после еды, через 40 минут."),
+        ("Pixel.md\nThe Pixel has a 4600 mAh battery.", "Log.md\nThe Pixel Pro has a 5000 mAh battery."),
+        ("Ivory.md\nResponsible: Ann Lee.", "Onyx.md\nResponsible: Bob Ray."),
+        (
+            "Film one.md\nFilming began in May 2010 in Oslo.",
+            "Film two.md\nFilming began in May 2009 in Oslo.",
+        ),
+    ],
+)
+def test_what_does_not_bind_them(one, other):
+    assert codes(one, other) == []
+
+
 def test_a_form_filled_in_for_many_things_is_no_conflict():
     notes = [f"N{i}.md\n| Key | Value |\n|---|---|\n| Size | {i} bytes |" for i in range(1, 6)]
     assert codes(*notes) == []

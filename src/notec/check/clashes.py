@@ -136,8 +136,10 @@ def _overlap(a: Said, b: Said) -> bool:
         low, high = max(a.high, b.high), min(a.high, b.high)
     elif math.isinf(a.high) and math.isinf(b.high):
         low, high = max(a.low, b.low), min(a.low, b.low)
-    elif "max" in a.marks and math.isfinite(a.high) and math.isfinite(b.high):
+    elif "max" in a.marks and "max" in b.marks and math.isfinite(a.high) and math.isfinite(b.high):
         low, high = max(a.high, b.high), min(a.high, b.high)
+    elif "min" in a.marks and "min" in b.marks and math.isfinite(a.low) and math.isfinite(b.low):
+        low, high = max(a.low, b.low), min(a.low, b.low)
     if low <= high:
         return True
     if not math.isfinite(low) or not math.isfinite(high):

@@ -33,8 +33,8 @@ IMPLIED = {
     "ratio": ("=interest",), "information/time": ("=speed",), "frequency": ("=frequency",),
     "version": ("=version", "=release"),
     "date": (
-        "=deadline", "=end", "=start", "=run", "=delivery", "=fee", "days", "вечер", "утр", "ноч", "дня",
-        "morn", "evening", "noon",
+        "=deadline", "=end", "=start", "=run", "=delivery", "=fee", "date", "дат", "вечер", "утр", "ноч",
+        "дня", "morn", "evening", "noon",
     ),
 }  # fmt: skip
 """What a value is of by its kind alone: what costs 5 euros has a price."""

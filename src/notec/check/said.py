@@ -84,7 +84,7 @@ def keys(said: Said) -> list[str]:
     most = 6 if said.kind != "modal" else 3
     out = [f"{kind}|{word}" for word in list(chosen)[:most]]
     out += [f"{kind}|{word}" for word in said.names[:3] if word not in chosen]
-    if said.kind == "quantity" and chosen.keys() <= set(IMPLIED.get(said.what, ())):  # "Area: 45 m²"
+    if chosen.keys() <= set(IMPLIED.get(said.what or said.kind, ())):  # "Area: 45 m²"
         out += [f"{kind}|{word}" for title in said.titles[:1] for word in title[:2]]
     if said.kind == "quantity" and said.unit:
         out += [f"number:{said.number:g}|{word}" for word in list(chosen)[:3]]

@@ -18,6 +18,8 @@ _ANY_DUTY = frozenset(
     ("each", "first", "second", "third", "max", "min", "avg", "total", "main", "new", "full")
 )
 _ANY_DAY = frozenset(("plan", "each"))
+_ANY_VALUE = frozenset(("each",))
+_DEEDS = frozenset(("=use", "=start", "=end", "=run"))  # what is done with many things
 _ENDS = (
     frozenset(
         ("=start", "=opened", "=birthday", "arriv", "bought", "buy", "прибыва", "прибыт", "куп", "куплен")
@@ -87,7 +89,18 @@ def _same_title(a: Said, b: Said) -> bool:
 def _twins(a: Said, b: Said) -> bool:
     """Whether the notes are named as two of a kind: "Router A" and "Router B", "Server" and "Old server"."""
     shared = {word for x in a.titles for y in b.titles for word in {*x} & {*y}}
-    return any(w.isdigit() or not is_paper(w) for w in shared) and not _same_title(a, b)
+    if all(is_paper(w) and not w.isdigit() for w in shared) or _same_title(a, b):
+        return False
+    return not (_on(a, b) or _on(b, a))
+
+
+def _on(a: Said, b: Said) -> bool:
+    """Whether one note is a paper on what the other is about: "Remarks on the portal"."""
+    for x in a.titles:
+        kept = {w for w in x if w.isdigit() or not is_paper(w)}
+        if kept and len(kept) < len(x) and any(kept <= {*y} for y in b.titles):
+            return True
+    return False
 
 
 def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Sequence[str]], int]) -> bool:
@@ -100,7 +113,7 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
     if a.around:
         alike = not beside and notes(()) <= RARE and _one_text(a, b)
         return alike and not _tells_too(a, b) and not _tells_too(b, a)
-    free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else frozenset[str]()
+    free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else _ANY_VALUE
     if (differ := set(a.marks) - free ^ set(b.marks) - free) and not _exceeds(a, b, differ):
         return False
     if any(not any(_agree(dict(x), dict(y)) for y in b.when) for x in a.when) or bool(a.when) != bool(b.when):
@@ -123,7 +136,7 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
     if a.label and b.label and _missing(a.label, there) and _missing(b.label, here):
         return False
     common = [word for word in a.terms if has(word, b.terms)]
-    if not common and (mine or theirs) and a.kind == "quantity":
+    if not common and (mine or theirs) and a.kind in ("quantity", "date"):
         common = [
             word for word in (*a.terms, *b.terms) if word in implied
         ]  # "The flat, 43 m²", "Area: 45 m²"
@@ -132,7 +145,7 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
     if a.kind == "modal" and len(common) < 2 and not (mine or theirs):
         return False
     if beside:
-        return not (a.row and b.row) and _one_place(a, b, common)
+        return not (a.row and b.row) and _one_deed(a, b) and _one_place(a, b, common)
     if mine or theirs or _same_title(a, b):
         return True
     if a.row or b.row or a.deictic or b.deictic or _twins(a, b):
@@ -217,6 +230,16 @@ def _called(name: str, said: Said) -> bool:
     return any(has(word, concepts(name) or (name,)) for title in said.titles for word in title)
 
 
+def _one_deed(a: Said, b: Said) -> bool:
+    """Whether no verb that tells what is measured ("is kept for") stands in one alone."""
+    return a.kind != "quantity" or all(
+        word in _all(other)
+        for said, other in ((a, b), (b, a))
+        for word, low in said.strict
+        if word[0] == "=" and word not in _implied(a) and is_verb(low)
+    )
+
+
 def _one_place(a: Said, b: Said, common: list[str]) -> bool:
     """Two statements of one note: under two headings they may be of two things."""
     if max(a.deictic, b.deictic) > (a.kind != "modal"):
@@ -231,9 +254,12 @@ def _alone(a: Said, b: Said, common: list[str], notes: Callable[[Sequence[str]],
     alike = _one_script(a, b)
     if not alike and a.folder != b.folder:
         return False
-    if len({*common}.difference(_implied(a))) < 2 and not (alike and (_is_plain(a) or _is_plain(b))):
+    telling = {*common}.difference(_implied(a), _DEEDS)
+    if a.marks:  # a condition ("in the morning") is no thing
+        telling &= dict(a.strict).keys()
+    if len(telling) < 2 and not (alike and (_is_plain(a) or _is_plain(b))):
         return False
-    if notes(common) > RARE:
+    if notes(common) > (RARE if len(common) > 1 else 2) or _strange_label(a, b):
         return False
     if _apart(a, b, (*b.terms, *b.label)) or _apart(b, a, (*a.terms, *a.label)):
         return False
@@ -248,6 +274,11 @@ def _one_script(a: Said, b: Said) -> bool:
 def _is_plain(said: Said) -> bool:
     """Whether the note's name says only what kind of note it is: "Budget", "Meeting 12 March"."""
     return all(is_paper(word) for title in said.titles for word in title)
+
+
+def _strange_label(a: Said, b: Said) -> bool:
+    """Whether a label of one says of what it tells, and the other knows nothing of it."""
+    return bool(_missing(a.label, _all(b)) or _missing(b.label, _all(a)))
 
 
 def _numbers(said: Said) -> set[str]:
