@@ -101,7 +101,10 @@ def examples(s: Sower, russian: bool) -> Iterator[Sown]:
 
 def praise(s: Sower, russian: bool) -> Iterator[Sown]:
     word = s.random.choice(_PRAISE_RU if russian else _PRAISE_EN)
-    bad = f"Поиск должен быть {word}." if russian else f"The search must be {word}."
+    s.number += 1
+    bad = f"Поиск по ящику qz{s.number} должен быть {word}."
+    if not russian:
+        bad = f"The search in the box qz{s.number} must be {word}."
     good = bad[:-1] + (f": ответ за {s.number + 1} мс." if russian else f": it answers in {s.number + 1} ms.")
     for line, at in ((bad, 5), (good, 0)):
         yield Sown(
