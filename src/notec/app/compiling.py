@@ -159,9 +159,10 @@ class Compiling:
             return Build(str(place), diagnostics=(*said, refused(clashing)), stopped="contradiction")
         made_by = fingerprint(self._model)
         dry = wishes.dry_run or bool(wishes.why)
+        alone(
+            self._store.path.parent, place, stack
+        )  # before it is opened, which ends what a kill left half done
         output = Output.open(place)
-        if not dry:
-            alone(self._store.path.parent, place, stack)
         kept = read_state(place)
         asker = Asker(self._model, self._store.memo, cancel=wishes.cancel, dry=dry)
         language = language_of(notes)

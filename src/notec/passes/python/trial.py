@@ -119,13 +119,19 @@ def answers(
     calls: Sequence[Call],
     *,
     seconds: float = 2.0,
-) -> list[list[str]]:
-    """What each variant gives to each call, as text that can be compared; empty where it gives no value."""
+) -> list[list[str | None]]:
+    """What each variant gives to each call, as text that can be compared; empty where it gives no value.
+
+    None where another run may give one: the machine was busy, or the call has no end.
+    """
     runs = [(v, (call,)) for v in range(len(variants)) for call in calls]
     given: list[Given] = []
     for start in range(0, len(runs), _AT_ONCE):
         given += _made(sandbox, scene, variants, runs[start : start + _AT_ONCE], seconds)
-    said = ["" if g.raised or g.trouble else json.dumps([g.value, g.args]) for g in given]
+    said = [
+        (None if not g.settled else "") if g.raised or g.trouble else json.dumps([g.value, g.args])
+        for g in given
+    ]
     return (
         [said[i : i + len(calls)] for i in range(0, len(said), len(calls))]
         if calls
