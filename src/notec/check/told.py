@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from notec.check.lexicon import concepts, counted, hints, is_paper
+from notec.check.lexicon import ROLES, concepts, counted, hints, is_paper
 from notec.check.rule import Entry, Topic
 from notec.check.said import NOTHING, keys
 from notec.check.statement import PRONOUN, SIGNS, WORD, Scene, tell
@@ -97,7 +97,7 @@ class _Reader:
 
     def run(self) -> Iterator[tuple[str, Entry]]:
         note = self.note
-        before, block, header = "", -1, [""]
+        before, block, header, roles = "", -1, [""], False
         for s in (part for whole in note.statements for part in _lines(note, whole)):
             if (
                 s.kind not in _STATEMENTS
@@ -109,11 +109,15 @@ class _Reader:
                 before, block = "", s.block
                 if s.kind == "row":
                     header = note.plain(s).split("|")
+                    roles = any(
+                        not ROLES.isdisjoint(concepts(low)) for low in _LOWS.findall(fold(note.plain(s)))
+                    )
                     continue
             raw = note.doc.text[s.start : s.end]
             low = fold(raw)
             lows = _LOWS.findall(low)
             telling = _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw)
+            telling = telling or (roles and s.kind == "row")
             if telling and _UNSURE.isdisjoint(lows) and not _DOUBT.search(low):
                 yield from self._tell(s, raw, header if s.kind == "row" else [], before)
             before = raw
