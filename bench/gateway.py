@@ -156,7 +156,10 @@ def main() -> None:
     if not model.exists():
         print(f"writing {model}", file=sys.stderr)
         write(model, Family("qwen3", layers=16, hidden=768, heads=12, kv=4, ff=2048))
-    order = Order(str(model), name="random", context=512, parallel=8)
+    threads = max(
+        1, (os.cpu_count() or 2) - 1
+    )  # clients and gateway need a core, as they have on a real machine
+    order = Order(str(model), name="random", context=512, parallel=8, threads=threads)
     with launch(order, "embedded", logs=options.folder / "logs") as engine:
         bare = engine.endpoint.root
         (vault / "notec.toml").write_text(f'[model]\nurl = "{bare}/v1"\n', "utf-8")

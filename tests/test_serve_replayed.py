@@ -1,4 +1,4 @@
-"""Calls of programs that cannot be installed here, replayed: from their sources or from what they document."""
+"""Calls of programs that cannot be installed here, replayed from their sources or from what they document."""
 
 from __future__ import annotations
 
