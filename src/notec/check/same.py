@@ -259,6 +259,8 @@ def _alone(a: Said, b: Said, common: list[str], notes: Callable[[Sequence[str]],
         telling &= dict(a.strict).keys()
     if len(telling) < 2 and not (alike and (_is_plain(a) or _is_plain(b))):
         return False
+    if a.kind == "quantity" and a.terms == b.terms and len(telling) < 3 and _sisters(a, b):
+        return False
     if notes(common) > (RARE if len(common) > 1 else 2) or _strange_label(a, b):
         return False
     if _apart(a, b, (*b.terms, *b.label)) or _apart(b, a, (*a.terms, *a.label)):
@@ -279,6 +281,12 @@ def _is_plain(said: Said) -> bool:
 def _strange_label(a: Said, b: Said) -> bool:
     """Whether a label of one says of what it tells, and the other knows nothing of it."""
     return bool(_missing(a.label, _all(b)) or _missing(b.label, _all(a)))
+
+
+def _sisters(a: Said, b: Said) -> bool:
+    """Whether two notes of one folder are of two things that are told of alike: "Bread" and "Muffins"."""
+    named = any({*x} & {*y} for x in a.titles for y in b.titles)
+    return a.folder == b.folder and not (named or _is_plain(a) or _is_plain(b))
 
 
 def _numbers(said: Said) -> set[str]:

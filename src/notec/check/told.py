@@ -116,8 +116,8 @@ class _Reader:
             raw = note.doc.text[s.start : s.end]
             low = fold(raw)
             lows = _LOWS.findall(low)
-            telling = _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw)
-            telling = telling or (roles and s.kind == "row")
+            tells = _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw)
+            telling = bool(tells) or (roles and s.kind == "row")
             if telling and _UNSURE.isdisjoint(lows) and not _DOUBT.search(low):
                 yield from self._tell(s, raw, header if s.kind == "row" else [], before)
             before = raw
