@@ -103,7 +103,9 @@ def serving(
         (vault / name).write_text(text, "utf-8")
     if config:
         (vault / "notec.toml").write_text(config, "utf-8")
-    python = os.environ.get("NOTEC_PYTHON", sys.executable)  # clients are tested from environments of their own
+    python = os.environ.get(
+        "NOTEC_PYTHON", sys.executable
+    )  # clients are tested from environments of their own
     command = [python, "-m", "notec.front.cli", "--vault", str(vault), "--home", str(home)]
     if indexed:
         subprocess.run([*command, "index"], check=True, capture_output=True)
