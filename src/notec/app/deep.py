@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from notec.app.measured import Speed, speed
 from notec.check.deep import (
     Asker,
     Pairs,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 CODES = ("contradiction", "gap", "inconsistency")
 _IN_ROW = 3  # replies that break off one after another: the model is not well
-_FEW_REPLIES = 3  # fewer timed ones tell no speed
 _HEADED = ("требовани", "requirement", "тз", "spec", "специф")
 
 
@@ -73,13 +72,6 @@ class IndexLibrary:
     def _title(self, note: str) -> str:
         row = self._index.note(note)
         return row.title if row else note
-
-
-class Speed(NamedTuple):
-    """Tokens a second that a model was measured to read and to write."""
-
-    prefill: float
-    decode: float
 
 
 @dataclass(frozen=True)
@@ -194,7 +186,7 @@ class Deep:
             left.known,
             left.prompt_tokens,
             left.reply_tokens,
-            self._speed(),
+            speed(self._store.replies, self._model.fingerprint) if self._model else None,
             self._model is not None,
         )
 
@@ -241,22 +233,6 @@ class Deep:
             if not is_ignored(ignored[item.note], item.code, item.line):
                 kept.append(item)
         return kept
-
-    def _speed(self) -> Speed | None:
-        """From the replies of this very model that are in the log."""
-        read = written = reading = writing = 0.0
-        timed = 0
-        for result in self._store.replies.recent(self._model.fingerprint) if self._model else ():
-            try:
-                reply = json.loads(result)["reply"]
-                first, whole = reply["first_token_seconds"], reply["seconds"]
-            except (ValueError, KeyError, TypeError):
-                continue
-            if reply.get("prompt_tokens") and reply.get("completion_tokens") and 0 < first < whole:
-                timed += 1
-                read, reading = read + reply["prompt_tokens"], reading + first
-                written, writing = written + reply["completion_tokens"], writing + whole - first
-        return Speed(read / reading, written / writing) if timed >= _FEW_REPLIES else None
 
 
 def _remarks(asker: Asker, total: int, stopped: str) -> list[Diagnostic]:

@@ -6,19 +6,18 @@ import gc
 import os
 import pickle
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import get_context
 from pathlib import Path
-from types import ModuleType
 
 from notec.check.checker import Sheet, sheet_of
 from notec.check.rule import Rule
 from notec.core import Diagnostic, Severity
 from notec.index import Index, Settings
+from notec.index.pool import spawning
 from notec.vault import parse_markdown
 
 _CHUNK = 50  # notes of one task of a worker
@@ -53,20 +52,8 @@ def _given(
     pool: ProcessPoolExecutor, job: partial[Packed], chunks: Sequence[Sequence[str]]
 ) -> list[Future[Packed]]:
     """All chunks, given to the workers, which start with that."""
-    main = sys.modules["__main__"]
-    # A spawned process runs the main script again; ours need nothing of it, and a script without
-    # `if __name__ == "__main__"` would check once more in each of them.
-    sys.modules["__main__"] = ModuleType("__main__")
-    mask = getattr(signal, "pthread_sigmask", None)  # Ctrl-C is for this process alone to hear
-    if mask:
-        resource_tracker.ensure_running()  # a first start of it would lift the mask
-        held = mask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+    with spawning():
         return [pool.submit(job, chunk) for chunk in chunks]
-    finally:
-        sys.modules["__main__"] = main
-        if mask:
-            mask(signal.SIG_SETMASK, held)
 
 
 def _prepare() -> None:

@@ -90,7 +90,7 @@ class Endpoint:
         host = parts.hostname or ""
         if parts.scheme not in ("http", "https") or not host:
             raise NotecError(f"{self.url!r} is not an http address", "write it as http://127.0.0.1:8080/v1")
-        if not _local(host) and host not in self.allowed_hosts:
+        if not is_local(host) and host not in self.allowed_hosts:
             raise NotecError(
                 f"{host} is not this machine", f'add "{host}" to allowed_hosts in notec.toml if it is yours'
             )
@@ -181,7 +181,8 @@ def port_taken(port: int) -> bool:
     return False
 
 
-def _local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Whether a host is this machine."""
     if host == "localhost":
         return True
     try:

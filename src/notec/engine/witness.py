@@ -6,7 +6,6 @@ what Python code does, and the result says that it saw no more than that.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import shutil
@@ -17,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from notec.engine.endpoint import is_local
 
 Way = Literal["strace", "audit hook"]
 
@@ -85,14 +86,5 @@ def _may_trace(strace: str) -> bool:
 
 
 def _told(way: Way, code: int, hosts: Sequence[str]) -> Witnessed:
-    away = sorted({host for host in hosts if not _here(host)})
-    return Witnessed(way, code, tuple(away), sum(map(_here, hosts)))
-
-
-def _here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    away = sorted({host for host in hosts if not is_local(host)})
+    return Witnessed(way, code, tuple(away), sum(map(is_local, hosts)))

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -79,6 +80,27 @@ def _chunks(wanted: Sequence[Known]) -> Iterator[list[Known]]:
         yield chunk
 
 
+@contextmanager
+def spawning() -> Iterator[None]:
+    """Processes that start in this block run no main script and do not hear Ctrl-C before they can ignore it.
+
+    A spawned process runs the main script again; ours need nothing of it, and a script without
+    `if __name__ == "__main__"` would do its work once more in each of them.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    mask = getattr(signal, "pthread_sigmask", None)
+    if mask:
+        resource_tracker.ensure_running()  # a first start of it would lift the mask
+        held = mask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+        if mask:
+            mask(signal.SIG_SETMASK, held)
+
+
 class _Worker:
     """A process and the pipe to it."""
 
@@ -86,20 +108,8 @@ class _Worker:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_work, args=(theirs, *job), daemon=True)
-        main = sys.modules["__main__"]
-        # A spawned process runs the main script again; ours need nothing of it, and a script without
-        # `if __name__ == "__main__"` would index once more in each of them.
-        sys.modules["__main__"] = ModuleType("__main__")
-        mask = getattr(signal, "pthread_sigmask", None)  # Ctrl-C waits until the process can ignore it
-        if mask:
-            resource_tracker.ensure_running()  # a first start of it would lift the mask
-            held = mask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with spawning():
             self.process.start()
-        finally:
-            sys.modules["__main__"] = main
-            if mask:
-                mask(signal.SIG_SETMASK, held)
         theirs.close()
         self.number = -1  # of the chunk in work
         self.chunk: list[Known] = []
