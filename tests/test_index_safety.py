@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ import pytest
 from as_nobody import as_nobody
 from notec.core import NotecError
 from notec.index import Index, IndexReport, Settings
+from notec.index.schema import move_aside
 
 UPDATE = """
 import sys
@@ -160,6 +161,36 @@ def test_a_damaged_database_is_kept_aside_and_built_again(vault: Path, kind: str
         assert report.notes == 60
         assert index.search("слово7")[0].note == "7.md"
     assert file.with_name("index.sqlite.damaged").read_bytes()[:20] == bad[:20]
+
+
+def test_an_older_format_moves_forward(vault: Path) -> None:
+    fill(vault, count=3)
+    (vault / "photo.png").write_bytes(b"png")
+    (vault / "0.md").write_text("---\naliases: [Нулевая, Zero/Null]\n---\n![[photo.png]] and [[2]]")
+    file = vault.parent / "home" / "index.sqlite"
+    with opened(vault) as index:
+        index.update()
+        index.close()
+        with closing(sqlite3.connect(file)) as connection:
+            connection.executescript(
+                "DROP TABLE file_keys; DROP INDEX notes_counts; PRAGMA user_version = 1;"
+            )
+        with pytest.raises(NotecError, match="older notec"):
+            index.notes()
+        (vault / "1.md").write_text("[[zero/null]], [[нулевая]], [[PHOTO.png]], [b](2.md)")
+        assert not differences(index.update(paranoid=True))
+        assert [link.resolved for link in index.links("1.md")] == ["0.md", "0.md", "photo.png", "2.md"]
+
+
+def test_who_reads_notices_a_database_that_was_moved_aside(vault: Path) -> None:
+    fill(vault, count=3)
+    with opened(vault) as index, opened(vault) as other:
+        index.update()
+        assert len(other.notes()) == 3
+        move_aside(vault.parent / "home")
+        fill(vault, 3, 1)
+        assert other.update().notes == 4
+        assert len(other.notes()) == 4
 
 
 def test_a_newer_format_is_refused_and_left_alone(vault: Path) -> None:

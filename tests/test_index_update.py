@@ -295,7 +295,7 @@ def test_home_inside_the_vault_is_no_part_of_it(vault: Path) -> None:
         report = index.update(paranoid=True)
         assert done(report) == {}
         assert not differences(report)
-        assert index._connected().execute("SELECT COUNT(*) FROM attachments").fetchone() == (0,)
+        assert index.attachments() == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names of bytes")
@@ -425,7 +425,7 @@ def test_paranoid_sees_what_is_wrong(vault: Path) -> None:
     write(vault, TWO)
     with opened(vault) as index:
         index.update()
-        connection = index._connected()
+        connection = index._truth.get()
         connection.close()
         import sqlite3
 

@@ -16,9 +16,10 @@ from notec.facts.words import Analyzer
 from notec.index import names
 from notec.index.behind import Behind, behind
 from notec.index.lexical import FOLDER, DamagedIndex, Lexical
+from notec.index.opened import Opened
 from notec.index.query import read_query
 from notec.index.reading import Reader
-from notec.index.schema import FILE_NAME, errors, open_truth
+from notec.index.schema import errors
 from notec.index.search import RERANKED, Finder, rerank
 from notec.index.upkeep import Upkeep, text_key
 from notec.index.values import (
@@ -57,7 +58,7 @@ class Index:
     def __init__(self, root: Path, home: Path, settings: Settings, dense: DenseLeg | None = None) -> None:
         self.root, self.home, self.settings, self.dense = root, home, settings, dense
         self.analyzer = Analyzer()
-        self._db: sqlite3.Connection | None = None
+        self._truth = Opened(home)
         self._lexical: Lexical | None = None
         self._found: Finder | None = None
         self._version = self._waited = -1
@@ -78,10 +79,7 @@ class Index:
     @property
     def made(self) -> bool:
         """Whether there is an index; it may lag behind the vault."""
-        if self._db is None:
-            with errors(self.home), suppress(FileNotFoundError):
-                self._db = open_truth(self.home, write=False)
-        return self._db is not None
+        return self._truth.is_there()
 
     def close(self) -> None:
         """Let go of the files; the next use opens them again."""
@@ -90,13 +88,14 @@ class Index:
         self._let_go()
 
     def _let_go(self) -> None:
+        self._let_text_go()
+        self._truth.close()
+
+    def _let_text_go(self) -> None:
         self._found = None
         if self._lexical is not None:
             self._lexical.close()
             self._lexical = None
-        if self._db is not None:
-            self._db.close()
-            self._db = None
 
     def __enter__(self) -> Index:
         return self
@@ -129,10 +128,15 @@ class Index:
         return replace(upkeep, rebuild=rebuild, paranoid=paranoid).run()
 
     def upkeep(self, progress: ProgressSink | None = None, cancel: Cancel | None = None) -> Upkeep:
-        """An update that is yet to run; this index lets go of its files for it."""
-        self._let_go()
+        """An update that is yet to run; this index lets go of the full text for it.
+
+        The database stays open: whoever is the last to close it copies its whole log into it, and waits.
+        """
+        self._let_text_go()
+        self._truth.close_if_moved()
         told, stop = progress or (lambda _: None), cancel or (lambda: False)
-        return Upkeep(self.root, self.home, self.settings, self.analyzer, self.dense, told, stop)
+        what = (self.root, self.home, self.settings, self.analyzer, self.dense, told, stop)
+        return Upkeep(*what, let_go=self._let_go)
 
     def kind_of(self, path: str) -> str:
         """What lies at `path` as far as is known: `note`, `attachment`, `folder`, or nothing."""
@@ -333,9 +337,7 @@ class Index:
     def _state(self) -> Iterator[Reader]:
         """One state of the truth, as long as it is used, whatever a writer does meanwhile."""
         with errors(self.home):
-            if self._db is None:
-                self._db = self._connected()
-            db = self._db
+            db = self._truth.get()
             if db.in_transaction:
                 yield Reader(db)
                 return
@@ -371,14 +373,6 @@ class Index:
                 except DamagedIndex:  # another one is in its place
                     self._lexical.close()
                     self._lexical = None
-
-    def _connected(self) -> sqlite3.Connection:
-        try:
-            return open_truth(self.home, write=False)
-        except FileNotFoundError:
-            raise NotecError(
-                f"there is no index in {self.home} yet ({FILE_NAME} is missing)", "run `notec index` first"
-            ) from None
 
     def _finder(self, reader: Reader) -> Finder:
         if self._found is None:

@@ -23,6 +23,10 @@ _PARTS = (
     *("note", "properties", "findings", "headings", "statements", "text"),
     *("passages", "tags", "turns", "links", "names", "ids"),
 )
+_LISTS = (
+    ("attachments", "SELECT path FROM attachments ORDER BY path"),
+    ("names that links may use", "SELECT key, path FROM file_keys ORDER BY key, path"),
+)
 
 
 def compare(
@@ -48,8 +52,9 @@ def compare(
             if one != other:
                 differs(path, f"its {part} {'are' if part.endswith('s') else 'is'}")
         told(done, len(both))
-    if _attachments(own[0]) != _attachments(fresh[0]):
-        differs("", "its list of attachments is")
+    for what, query in _LISTS:
+        if own[0].execute(query).fetchall() != fresh[0].execute(query).fetchall():
+            differs("", f"its list of {what} is")
     for field, kind in _FIELDS:
         for term in sorted(_unlike(own, fresh, field, kind))[:_SHOWN]:
             differs("", f"the full text of {term!r} ({field}) is")
@@ -78,10 +83,6 @@ def _note(reader: Reader, path: str) -> tuple[Any, ...]:
         *([place for _, place in reader.passages_of(note)], sorted(row.tags), reader.turns(note, path)),
         *(links, names, ids),
     )
-
-
-def _attachments(db: sqlite3.Connection) -> list[Any]:
-    return db.execute("SELECT path FROM attachments ORDER BY path").fetchall()
 
 
 def _unlike(

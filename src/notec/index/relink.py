@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import unquote
 
 from notec.index.extract import name_key
 from notec.index.packing import unpack_links
 from notec.vault.resolve import Resolver
+
+_MANY = 200  # notes whose links are looked at; for more, all files of the vault are taken at once
+_NOTES = "SELECT id, path, aliases FROM notes"
+Files = tuple[list[tuple[int, str, str]], list[str]]  # notes as number, path and aliases; other files
 
 
 class Relinker:
@@ -39,23 +44,23 @@ class Relinker:
         """A note was removed."""
         self.keys |= {name_key(name) for name in (path, *aliases)}
 
-    def resolve(self, *, everything: bool = False) -> int:
-        """Resolve the links concerned, or all; gives how many changed their meaning."""
-        numbers: dict[str, int] = {}
-        files: list[tuple[str, tuple[str, ...]]] = []
-        for number, path, aliases in self.db.execute("SELECT id, path, aliases FROM notes"):
-            numbers[path] = number
-            files.append((path, tuple(json.loads(aliases)) if aliases != "[]" else ()))
-        paths = {number: path for path, number in numbers.items()}
-        attachments = [path for (path,) in self.db.execute("SELECT path FROM attachments")]
-        resolver = Resolver(files, attachments)
-        changed = 0
-        for source, packed in self._concerned(everything):
+    def resolve(self, *, everything: bool = False) -> None:
+        """Resolve the links concerned, or all."""
+        concerned = list(self._concerned(everything))
+        notes, attachments = (
+            self._files() if everything or len(concerned) > _MANY else self._candidates(concerned)
+        )
+        numbers = {path: number for number, path, _ in notes}
+        paths = {number: path for number, path, _ in notes}
+        resolver = Resolver(
+            ((path, json.loads(aliases) if aliases != "[]" else ()) for _, path, aliases in notes),
+            attachments,
+        )
+        for source, packed in concerned:
             before = self._means(source)
             after: dict[int, tuple[int | None, str | None]] = {}
-            path = paths[source]
             for n, link in enumerate(unpack_links(packed), source << 20):
-                found = resolver.resolve(link.target, path, link.kind).path
+                found = resolver.resolve(link.target, paths[source], link.kind).path
                 if found:
                     means = numbers.get(found)
                     after[n] = (means, None if means is not None else found)
@@ -64,10 +69,30 @@ class Relinker:
             self.db.executemany(
                 "INSERT INTO links VALUES (?,?,?)", ((n, *after[n]) for n in differing if n in after)
             )
-            changed += len(differing)
         self.sources.clear()
         self.keys.clear()
-        return changed
+
+    def _files(self) -> Files:
+        attachments = [path for (path,) in self.db.execute("SELECT path FROM attachments")]
+        return self.db.execute(_NOTES).fetchall(), attachments
+
+    def _candidates(self, concerned: Iterable[tuple[int, bytes]]) -> Files:
+        """The files that some notes may mean with their links, and these notes themselves."""
+        run = self.db.execute
+        notes: dict[int, tuple[int, str, str]] = {}
+        names: set[str] = set()
+        for source, packed in concerned:
+            notes[source] = run(f"{_NOTES} WHERE id = ?", (source,)).fetchone()
+            names.update(name for x in unpack_links(packed) for name in (x.target, unquote(x.target)))
+        keys = {name_key(name) for name in names}
+        found = {p for key in keys for (p,) in run("SELECT path FROM file_keys WHERE key = ?", (key,))}
+        attachments = []
+        for path in found:
+            if row := run(f"{_NOTES} WHERE path = ?", (path,)).fetchone():
+                notes[row[0]] = row
+            else:
+                attachments.append(path)
+        return list(notes.values()), attachments
 
     def _means(self, source: int) -> dict[int, tuple[int | None, str | None]]:
         rows = self.db.execute(

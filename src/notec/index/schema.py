@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from notec.core import NotecError
+from notec.index.extract import name_key
 
 FILE_NAME = "index.sqlite"
 
@@ -89,6 +90,19 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         CREATE TABLE gone (note INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
         """,
     ),
+    (
+        "files by what links may call them, quick counts",
+        """
+        CREATE TABLE file_keys (
+            key INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (key, path)
+        ) WITHOUT ROWID;
+        INSERT INTO file_keys
+            SELECT name_key(path), path FROM notes
+            UNION SELECT name_key(value), notes.path FROM notes, json_each(aliases)
+            UNION SELECT name_key(path), path FROM attachments;
+        CREATE INDEX notes_counts ON notes (statement_count, link_count);
+        """,
+    ),
 )
 
 
@@ -151,6 +165,7 @@ def _move_forward(connection: sqlite3.Connection, file: Path, *, write: bool) ->
         raise FileNotFoundError(file)
     if not write:
         raise NotecError(f"{file} has the format of an older notec", "run `notec index` once")
+    connection.create_function("name_key", 1, name_key)
     for number in range(version, len(MIGRATIONS)):
         name, script = MIGRATIONS[number]
         connection.executescript(f"BEGIN;{script};PRAGMA user_version = {number + 1};COMMIT;")

@@ -100,7 +100,7 @@ class Update:
         self.missing = self._missing(files) if among is None else {}
         wanted = [self._known(entry, rebuild) for entry in files.values() if self._differs(entry, rebuild)]
         try:
-            self._read(self._without_renamed(wanted))
+            self._read(self._without_renamed(wanted), few=among is not None)
             if not self.stopped:
                 if self.text_waits:
                     self._catch_up(before)
@@ -227,8 +227,12 @@ class Update:
 
     # --- reading
 
-    def _read(self, wanted: Sequence[Known]) -> None:
-        """Read what differs; store it batch by batch."""
+    def _read(self, wanted: Sequence[Known], few: bool) -> None:
+        """Read what differs; store it batch by batch.
+
+        Args:
+            few: what is left to do afterwards is done at once, so the full text waits for it.
+        """
         by_uid = {row.uid: path for path, row in self.missing.items() if row.uid}
         batch: list[tuple[Extract, int | None]] = []
         touched: list[tuple[int, Same]] = []
@@ -261,9 +265,14 @@ class Update:
             if self.cancel():
                 self.stopped = True
                 break
-        self._store(batch, touched)
+        self._store(batch, touched, text_waits=few)
 
-    def _store(self, batch: list[tuple[Extract, int | None]], touched: list[tuple[int, Same]]) -> None:
+    def _store(
+        self,
+        batch: list[tuple[Extract, int | None]],
+        touched: list[tuple[int, Same]],
+        text_waits: bool = False,
+    ) -> None:
         """One transaction of the truth, then the same for the full text."""
         if not batch and not touched:
             return
@@ -287,7 +296,7 @@ class Update:
             self.lexical.add_card(stored.note, stored.card)
         self.derived = generation
         replaced = any(not stored.is_new for stored in written)  # what readers find of them is gone
-        if replaced or time.monotonic() - self.committed > _COMMIT_SECONDS:
+        if not text_waits and (replaced or time.monotonic() - self.committed > _COMMIT_SECONDS):
             self._commit_text()
 
     def _finish(self, attachments: Sequence[str] | None, relink_all: bool) -> None:

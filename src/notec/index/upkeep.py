@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -34,6 +34,7 @@ class Upkeep:
         rebuild: read every note again, and make the full text anew.
         paranoid: afterwards build from scratch elsewhere and compare.
         among: look at these files alone, all of them notes that are known.
+        let_go: is called before the database gets another name; whoever reads it must not hold it.
     """
 
     root: Path
@@ -46,6 +47,7 @@ class Upkeep:
     rebuild: bool = False
     paranoid: bool = False
     among: Sequence[FileEntry] | None = None
+    let_go: Callable[[], None] = lambda: None
 
     def run(self) -> IndexReport:
         """The update, once more from nothing where the database turns out to be damaged."""
@@ -61,6 +63,7 @@ class Upkeep:
 
     def _from_nothing(self) -> IndexReport:
         """Notes are the user's files, so a damaged index loses nothing but time."""
+        self.let_go()
         aside = move_aside(self.home)
         report = self._run()
         said = f"{self.home / FILE_NAME} was damaged; it is kept as {aside.name}, and was built again"

@@ -88,6 +88,7 @@ class Truth:
             *(new.path, new.digest, new.size, new.mtime_ns, new.seen_ns, new.uid, new.title, new.language),
             *(new.date, aliases, new.statement_count, new.link_count, reading, generation, generation),
         )
+        self._name_file(new.path, new.aliases, self.names_of(note) if note is not None else None)
         same_links = False
         if note is None:
             marks = ",".join("?" * len(row))
@@ -142,6 +143,7 @@ class Truth:
         )
         self.db.execute("DELETE FROM names WHERE note = ?", (note,))
         self._put_names(note, names_of(analyzer, title, names))
+        self._name_file(path, names, (old, names))
         return Renamed(note, card_lines(analyzer, path, title, names))
 
     def touch(self, note: int, same: Same) -> None:
@@ -153,6 +155,7 @@ class Truth:
 
     def remove(self, note: int, generation: int) -> None:
         """The note is gone; links to it stay, unresolved."""
+        self._name_file("", (), self.names_of(note))
         self._clear(note)
         self.db.execute("DELETE FROM notes WHERE id = ?", (note,))
         self.db.execute("DELETE FROM links WHERE note = ?", (note,))
@@ -177,7 +180,20 @@ class Truth:
         after = set(paths)
         self.db.executemany("DELETE FROM attachments WHERE path = ?", ((p,) for p in before - after))
         self.db.executemany("INSERT INTO attachments VALUES (?)", ((p,) for p in after - before))
+        for path in before - after:
+            self._name_file("", (), (path, ()))
+        for path in after - before:
+            self._name_file(path, ())
         return {name_key(path) for path in before ^ after}
+
+    def _name_file(
+        self, path: str, aliases: Iterable[str], before: tuple[str, Iterable[str]] | None = None
+    ) -> None:
+        """Links may call a file by its path and its aliases now; `before`: what they could until now."""
+        old = {(name_key(name), before[0]) for name in (before[0], *before[1])} if before else set()
+        new = {(name_key(name), path) for name in (path, *aliases)} if path else set()
+        self.db.executemany("DELETE FROM file_keys WHERE key = ? AND path = ?", old - new)
+        self.db.executemany("INSERT OR IGNORE INTO file_keys VALUES (?,?)", new - old)
 
     def _same_links(self, note: int, new: Extract) -> bool:
         path, packed = self.db.execute(
