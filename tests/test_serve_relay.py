@@ -255,10 +255,19 @@ def test_an_engine_that_lies_gives_a_clear_error(one: Behind, path: str, lie: st
         assert "model server" in message or "no memory" in message or "key?" in message
 
 
-def test_events_for_a_request_that_was_not_streamed(one: Behind) -> None:
-    one.play(say("hello"))
-    found = one.post("/v1/chat/completions", stream=False)
-    assert (found.status, found.json["error"]["message"]) == (502, "the model server answered with no JSON")
+def test_a_whole_reply_is_put_together_from_a_stream(one: Behind) -> None:
+    """llama.cpp writes what was asked for whole to its end, with nobody there: it is never asked so."""
+    one.play(say("hello there", size=3))
+    found = one.post("/v1/chat/completions", stream=False).json
+    assert one.engine.chats[-1].body["stream"] is True
+    message = {"role": "assistant", "content": "hello there"}
+    assert found["choices"] == [{"index": 0, "message": message, "finish_reason": "stop"}]
+    assert found["object"] == "chat.completion"
+    assert found["usage"] == {"prompt_tokens": 7, "completion_tokens": 3}
+    one.play(whole("it cannot stream"))
+    assert one.post("/v1/chat/completions", stream=False).json == json.loads(
+        whole("it cannot stream").steps[0]
+    )
 
 
 NONSENSE = [
@@ -308,7 +317,7 @@ def test_an_engine_that_is_down_and_comes_back(tmp_path: Path) -> None:
             body = {**CHAT, "model": "notec+vault:select", "messages": [{"role": "user", "content": "eggs?"}]}
             assert served.post("/v1/chat/completions", body).status == 200
             held.listen()
-            played = threading.Thread(target=_plays_engine, args=(held,))
+            played = threading.Thread(target=_plays_engine, args=(held,), daemon=True)
             played.start()
             assert served.post("/v1/chat/completions", CHAT).json == {"ok": True}
         played.join()
@@ -340,7 +349,7 @@ def _request(link: socket.socket) -> bytes:
 def test_a_kept_connection_that_the_engine_closes_is_replaced(tmp_path: Path) -> None:
     """Engines close idle connections without a word; a request on one that just went is sent once more."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        played = threading.Thread(target=_plays_engine, args=(listening,), kwargs={"dropped": 1})
+        played = threading.Thread(target=_plays_engine, args=(listening,), kwargs={"dropped": 1}, daemon=True)
         played.start()
         config = f'[model]\nurl = "http://127.0.0.1:{listening.getsockname()[1]}"\n'
         with serving(tmp_path, config=config) as served:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from notec.front.http.answers import told
 from notec.front.http.gateway import Gateway, Target
+from notec.front.http.joined import joined
 from notec.front.http.line import JOB, PERSON
 from notec.front.http.relay import DONE, Refused, Streamed, Whole, read_event, sse, sse_failed
 
@@ -131,8 +132,11 @@ def passed_on(request: Request, path: str, body: dict[str, Any]) -> Any:
         yield sse(DONE)
 
     async def whole() -> Any:
+        asked = {**body, "stream_options": {"include_usage": True}}
         async with gateway.line.place(priority):
-            return await relay.whole("POST", path, body)
+            if found := await joined(relay.events(path, asked, plain=True)):
+                return found
+        raise Refused(502, "the model server answered with no JSON", "engine")
 
     if body.get("stream"):
         return Streamed(events(), "text/event-stream", dialect="openai", comment=HOLD, failed=sse_failed)

@@ -119,18 +119,24 @@ class Relay:
             raise Refused(502, "the model server answered with no JSON", "engine") from None
         return _fine(found)
 
-    async def lines(self, path: str, body: Any, *, done: bool = True) -> AsyncIterator[list[bytes]]:
+    async def lines(
+        self, path: str, body: Any, *, done: bool = True, plain: bool = False
+    ) -> AsyncIterator[list[bytes]]:
         """The data of the events that the engine streams, as it wrote them, those that came together at once.
 
         Args:
             done: the stream ends with `[DONE]`; without it the engine broke off.
+            plain: an engine that cannot stream may give one object.
 
         Raises:
             Refused: the engine refused, does not stream, or broke off.
         """
         async with self.open("POST", path, {**body, "stream": True}) as answer:
             if answer.content_type != "text/event-stream":
-                raise await _not_streamed(answer)
+                if not plain or answer.content_type != "application/json":
+                    raise await _not_streamed(answer)
+                yield [await answer.read()]
+                return
             rest = b""
             async for piece in answer.content.iter_any():
                 *whole, rest = (rest + piece).split(b"\n")
@@ -145,9 +151,11 @@ class Relay:
         if done:
             raise Refused(502, BROKE_OFF, "engine")
 
-    async def events(self, path: str, body: Any, *, done: bool = True) -> AsyncIterator[dict[str, Any]]:
+    async def events(
+        self, path: str, body: Any, *, done: bool = True, plain: bool = False
+    ) -> AsyncIterator[dict[str, Any]]:
         """The objects that the engine streams, to the last; arguments and errors as of `lines`."""
-        async for lines in self.lines(path, body, done=done):
+        async for lines in self.lines(path, body, done=done, plain=plain):
             for line in lines:
                 if (found := read_event(line)) is not None:
                     yield found
