@@ -105,6 +105,23 @@ def test_every_route_wants_a_token_cve_2024_3104(served: Served, tmp_path: Path)
     gateway.vaults.close()
 
 
+def test_a_token_before_the_path_is_a_token_and_nothing_else(served: Served) -> None:
+    """`/key/TOKEN/...`, for programs that send no header: guarded as every other request."""
+    bare: dict[str, str | None] = {"Authorization": None}
+    key = f"/key/{served.token}"
+    assert served.ask("GET", f"{key}/v1/models", None, bare).status == 200
+    assert served.ask("GET", f"{key}/notes/Omelette.md", None, bare).status == 200
+    for path in ("/key/wrong/v1/models", "/key//v1/models", "/key", f"/x{key}/v1/models"):
+        assert served.ask("GET", path, None, bare).status in (401, 429), path
+    for path in (f"{key}/notes/../../etc/passwd", f"{key}/notes/%2e%2e/serve-token", f"{key}{key}/v1/models"):
+        assert served.ask("GET", path, None, bare).status in (403, 404), path
+    assert served.ask("GET", f"{key}/v1/models", None, {**bare, "Origin": EVIL}).status == 403
+    assert served.ask("GET", f"{key}/v1/models", None, {**bare, "Host": "evil.example"}).status == 403
+    asked = {**bare, "Content-Type": "text/plain"}
+    assert served.ask("POST", f"{key}/api/chat", b"{}", asked).status == 415
+    assert served.ask("POST", f"{key}/api/show", b'{"model": "notec+vault:select"}', asked).status == 200
+
+
 def test_the_token_of_one_vault_opens_no_other(served: Served, tmp_path: Path) -> None:
     with serving(tmp_path, notes={"Other.md": "# Other\n"}) as other:
         assert other.token != served.token

@@ -323,17 +323,16 @@ def test_an_engine_that_is_down_and_comes_back(tmp_path: Path) -> None:
         played.join()
 
 
-def _plays_engine(listening: socket.socket, *, dropped: int = 0) -> None:
-    """Answers two requests of a connection and drops the third, `dropped` times; then answers all."""
-    for last in [False] * dropped + [True]:
+def _plays_engine(listening: socket.socket) -> None:
+    """Answers one request of each connection, and keeps none, though it says nothing of that."""
+    answered = b""
+    while b"POST" not in answered:
         link, _ = listening.accept()
         with link:
-            number = 0
-            while (request := _request(link)) and (last or number < 2):
-                body = b'{"data": [{"id": "tiny"}]}' if b"/models" in request else b'{"ok": true}'
-                head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-                link.sendall(head % len(body) + body)
-                number += 1
+            answered = _request(link)
+            body = b'{"data": [{"id": "tiny"}]}' if b"/models" in answered else b'{"ok": true}'
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            link.sendall(head % len(body) + body)
 
 
 def _request(link: socket.socket) -> bytes:
@@ -346,13 +345,37 @@ def _request(link: socket.socket) -> bytes:
     return got
 
 
-def test_a_kept_connection_that_the_engine_closes_is_replaced(tmp_path: Path) -> None:
-    """Engines close idle connections without a word; a request on one that just went is sent once more."""
+def test_an_engine_that_keeps_no_connection_is_no_error(tmp_path: Path) -> None:
+    """Engines close idle connections without a word, also two in a row: none is used twice."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        played = threading.Thread(target=_plays_engine, args=(listening,), kwargs={"dropped": 1}, daemon=True)
-        played.start()
         config = f'[model]\nurl = "http://127.0.0.1:{listening.getsockname()[1]}"\n'
         with serving(tmp_path, config=config) as served:
-            assert served.post("/v1/chat/completions", CHAT).json == {"ok": True}
-            assert served.post("/v1/chat/completions", CHAT).json == {"ok": True}
-        played.join()
+            for _ in range(3):
+                played = threading.Thread(target=_plays_engine, args=(listening,), daemon=True)
+                played.start()
+                assert served.post("/v1/chat/completions", CHAT).json == {"ok": True}
+                played.join()
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_a_whole_reply_that_takes_long_begins_with_blanks(one: Behind, path: str) -> None:
+    """Programs and proxies give up on an answer that does not begin; JSON may begin with blanks."""
+    one.play(Answer([0.5, *say("at last").steps]))
+    found = one.post(path, stream=False)
+    assert found.status == 200
+    assert found.raw.startswith(b"   ")
+    assert "content-length" not in found.headers
+    assert "at last" in json.dumps(found.json)
+    one.play(say("at once"))
+    found = one.post(path, stream=False)
+    assert not found.raw.startswith(b" ")
+    assert int(found.headers["content-length"]) == len(found.raw)
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_an_error_after_blanks_is_the_object(one: Behind, path: str) -> None:
+    one.play(Answer([0.3, CUT]))
+    found = one.post(path, stream=False)
+    assert found.raw.startswith(b" ")
+    said = found.json["error"]
+    assert "broke off" in (said if path.startswith("/api/") else said["message"])

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from notec.front.http.gateway import EMBED, Gateway
+from notec.front.http.gateway import EMBED, OWN, Gateway
 from notec.front.http.openai import body_of, gateway_of, priority_of
 from notec.front.http.relay import Refused, Whole
 
@@ -133,7 +133,7 @@ def _is_token(value: Any) -> bool:
 
 async def _embedding_model(gateway: Gateway, wanted: Any) -> str:
     """`EMBED` for the configured embedder, else the name of a model of the engine."""
-    if gateway.vaults.config.embedder and wanted in (None, "", "notec", EMBED, f"{EMBED}:latest"):
+    if gateway.embeds(EMBED if wanted in (None, "", OWN) else wanted):
         return EMBED
     if not wanted and gateway.engine:
         names = await gateway.engine_names()

@@ -125,6 +125,11 @@ class Gateway:
         bases = [OWN, *engine]
         return [*bases, *(base + suffix for suffix in SUFFIXES for base in bases), *embed]
 
+    def embeds(self, wanted: Any) -> bool:
+        """Whether this names the embedder of the vault, and there is one."""
+        named = isinstance(wanted, str) and wanted.removesuffix(":latest") == EMBED
+        return named and bool(self.vaults.config.embedder)
+
     async def target(self, wanted: Any) -> Target:
         """What a name means.
 

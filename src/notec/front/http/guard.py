@@ -25,9 +25,12 @@ from notec.front.http.said import Dialect, dialect_of, refusal
 Scope = MutableMapping[str, Any]
 
 ORIGINS = (
-    "app://obsidian.md",
-    "capacitor://localhost",
-)  # Obsidian on a desktop, on a phone by its own address
+    "app://obsidian.md",  # Obsidian on a desktop
+    "capacitor://localhost",  # and on a phone, by the phone's own address
+    "file://",  # a desktop program that shows its own files, such as Reor; a browser says `null` of a file
+)
+KEY = "/key/"  # and the token, before a path: for programs that send no header
+READS = ("/api/show",)  # a POST that changes nothing: some clients do not say that it is JSON
 COOKIE = "notec"
 MAX_BODY = 64 << 20  # bytes: 500 texts for an embedder, or a few pictures
 READ_SECONDS = 30.0  # between two pieces of a body
@@ -131,6 +134,7 @@ class Guard:
                 await self._app(scope, receive, send)
             return
         headers = _headers(scope)
+        scope, key = _unlocked(scope)
         origin = headers.get("origin", "")
         door = self._door
         dialect = dialect_of(scope["path"])
@@ -153,9 +157,10 @@ class Guard:
             await refusal(guarded, dialect, 403, "a page of another site may not ask this server", "origin")
             return
         scope["state"] = {**scope.get("state", {}), "signed_in": False}
-        if not await self._known(scope, headers, dialect, guarded):
+        if not await self._known(scope, [*key, *_offered(headers)], headers, dialect, guarded):
             return
-        if scope["method"] not in (*SAFE, "DELETE") and not _is_json(headers.get("content-type", "")):
+        says_json = scope["path"] in READS or _is_json(headers.get("content-type", ""))
+        if scope["method"] not in (*SAFE, "DELETE") and not says_json:
             await refusal(guarded, dialect, 415, "send JSON, and say so: Content-Type: application/json")
             return
         if int(_digits(headers.get("content-length", "0"))) > door.max_body:
@@ -163,10 +168,11 @@ class Guard:
             return
         await self._app(scope, _limited(receive, door.max_body), guarded)
 
-    async def _known(self, scope: Scope, headers: dict[str, str], dialect: Dialect, send: Any) -> bool:
+    async def _known(
+        self, scope: Scope, offered: list[str], headers: dict[str, str], dialect: Dialect, send: Any
+    ) -> bool:
         """Whether the asker has the token or the cookie, or asks for something that is open."""
         door = self._door
-        offered = _offered(headers)
         if offered and door.opens(offered):
             if self._met:
                 self._met(headers.get("user-agent", ""))
@@ -194,6 +200,16 @@ def _headers(scope: Scope) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         out[key] = f"{out[key]}, {text}" if key in out and key != "cookie" else text
     return out
+
+
+def _unlocked(scope: Scope) -> tuple[Scope, list[str]]:
+    """The request without a token that stands before its path, and that token."""
+    raw, before = scope.get("raw_path") or b"", KEY.encode()
+    if not raw.startswith(before):
+        return scope, []
+    token, _, rest = scope["path"].removeprefix(KEY).partition("/")
+    raw = b"/" + raw.removeprefix(before).partition(b"/")[2]
+    return {**scope, "path": f"/{rest}", "raw_path": raw}, [token]
 
 
 def _offered(headers: dict[str, str]) -> list[str]:

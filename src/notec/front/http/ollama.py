@@ -70,16 +70,20 @@ def _details() -> dict[str, Any]:
 
 
 async def show(request: Request) -> Response:
-    body = await body_of(request)
-    target = await gateway_of(request).target(body.get("model") or body.get("name"))
+    body, gateway = await body_of(request), gateway_of(request)
+    name = body.get("model") or body.get("name")
+    able = ["embedding"]
+    if not gateway.embeds(name):
+        target = await gateway.target(name)
+        able = ["completion", "tools"] if target.kind == "engine" else ["completion"]
     return JSONResponse(
         {
             "modelfile": "",
             "parameters": "",
             "template": "{{ .Prompt }}",
             "details": _details(),
-            "model_info": {"general.architecture": "notec", "general.basename": target.name},
-            "capabilities": ["completion", "tools"] if target.kind == "engine" else ["completion"],
+            "model_info": {"general.architecture": "notec", "general.basename": name},
+            "capabilities": able,
         }
     )
 

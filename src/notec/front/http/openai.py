@@ -69,8 +69,8 @@ async def list_models(request: Request) -> Response:
 
 
 async def one_model(request: Request) -> Response:
-    target = await gateway_of(request).target(request.path_params["name"])
-    return JSONResponse(_model(target.name))
+    gateway, name = gateway_of(request), request.path_params["name"]
+    return JSONResponse(_model(name if gateway.embeds(name) else (await gateway.target(name)).name))
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -36,7 +36,10 @@ class Refused(Exception):  # noqa: N818  (an answer, not a failure)
 
 
 class Relay:
-    """One connection pool to the engine; to be used inside one event loop."""
+    """Connections to the engine; to be used inside one event loop.
+
+    Each request has a connection of its own: engines close kept ones without a word, also two in a row.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -55,8 +58,15 @@ class Relay:
         """
         import aiohttp
 
+        url = self.engine.root + path if path.startswith("/") else f"{self.engine.url}/{path}"
+        headers = {"Accept-Encoding": "identity"}
+        if self.engine.api_key:
+            headers["Authorization"] = f"Bearer {self.engine.api_key}"
+        session = self._session or self._opened()
         try:
-            async with await self._send(method, path, body) as answer:
+            async with session.request(
+                method, url, json=body, headers=headers, allow_redirects=False
+            ) as answer:
                 if answer.status != 200:
                     raise await _refused(answer)
                 yield answer
@@ -66,42 +76,13 @@ class Relay:
         except aiohttp.ClientError:
             raise Refused(502, BROKE_OFF, "engine") from None
 
-    async def _send(self, method: str, path: str, body: Any) -> aiohttp.ClientResponse:
-        """Send a request; once more where the engine had closed an idle connection in the same moment."""
-        import aiohttp
-
-        session = self._session or self._opened()
-        url = self.engine.root + path if path.startswith("/") else f"{self.engine.url}/{path}"
-        headers = {"Accept-Encoding": "identity"}
-        if self.engine.api_key:
-            headers["Authorization"] = f"Bearer {self.engine.api_key}"
-        used: dict[str, bool] = {}
-
-        async def send() -> aiohttp.ClientResponse:
-            return await session.request(
-                method, url, json=body, headers=headers, allow_redirects=False, trace_request_ctx=used
-            )
-
-        try:
-            return await send()
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            if not used:  # a connection of its own: the engine itself broke it off
-                raise
-        return await send()
-
     def _opened(self) -> aiohttp.ClientSession:
         import aiohttp
 
-        async def reused(session: Any, context: Any, given: Any) -> None:
-            context.trace_request_ctx["reused"] = True
-
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_reuseconn.append(reused)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=5.0),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
         )
         return self._session
 
@@ -273,6 +254,9 @@ class Streamed:
 class Whole:
     """An ASGI response of one JSON object that takes its time; dropped with its client.
 
+    After a while of silence (the gateway's `keep_alive`) blanks go before the object, as JSON allows:
+    programs and proxies give up on an answer that does not begin. An error that comes later is the object.
+
     Args:
         made: awaited once.
     """
@@ -280,20 +264,34 @@ class Whole:
     def __init__(self, made: Awaitable[Any], *, dialect: Dialect) -> None:
         self._made = made
         self._dialect = dialect
+        self._opened = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await until_gone(receive, self._run(send))
+        turn = asyncio.Lock()  # a blank never comes between a status line and its body
 
-    async def _run(self, send: Any) -> None:
+        async def hold() -> None:
+            async with turn:
+                if not self._opened:
+                    self._opened = True
+                    headers = [(b"content-type", b"application/json")]
+                    await send({"type": "http.response.start", "status": 200, "headers": headers})
+                await send({"type": "http.response.body", "body": b" ", "more_body": True})
+
+        await until_gone(receive, self._run(send, turn), hold, scope["app"].state.gateway.keep_alive)
+
+    async def _run(self, send: Any, turn: asyncio.Lock) -> None:
         try:
-            data = await self._made
+            status, data = 200, await self._made
         except Refused as error:
-            await _say(send, self._dialect, error)
-            return
+            status, data = error.status, error_body(self._dialect, error.status, error.message, error.code)
         body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        async with turn:
+            if not self._opened:
+                self._opened = True
+                length = str(len(body)).encode()
+                headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+                await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
 
 
 async def until_gone(
