@@ -15,7 +15,7 @@ from notec.core import Diagnostic, NotecError, Severity, digest
 if TYPE_CHECKING:
     from notec.app.config import CheckConfig
     from notec.check import Rule
-    from notec.check.vault import Told
+    from notec.check.vault import Told, VaultCheck
     from notec.index import Index
     from notec.store import Memo
 
@@ -30,11 +30,8 @@ class Checking:
     """
 
     def __init__(self, index: Index, memo: Memo) -> None:
-        from notec.check import RULES
-        from notec.check.vault import VaultCheck
-
         self._index, self._memo = index, memo
-        self._check = VaultCheck(index, RULES, memo, fingerprint(), no_such_model)
+        self._check: VaultCheck | None = None
         self._state = ""
         self._found: list[Diagnostic] = []
 
@@ -49,8 +46,13 @@ class Checking:
         kept = None if self._state else self._memo.get(key)
         if kept is not None:
             return pickle.loads(kept.value)  # type: ignore[no-any-return]  # noqa: S301  our own file
+        if self._check is None:  # where nothing changed, all that it needs is not even imported
+            from notec.check import RULES
+            from notec.check.vault import VaultCheck
+
+            self._check = VaultCheck(self._index, RULES, self._memo, fingerprint(), no_such_model)
         self._found = self._check.update(told)
-        if not self._index.notes():
+        if len(self._check) == 0:
             self._found.insert(0, no_notes(self._index.root))
         if not self._state:  # later ones are not worth the time between two keystrokes
             self._memo.put(key, pickle.dumps(self._found, protocol=5))

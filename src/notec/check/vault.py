@@ -22,6 +22,7 @@ from notec.store import Memo, StepKey, step_key
 from notec.vault.nearest import Names, may_be_near
 from notec.vault.resolve import fold
 
+_MANY = 1000  # notes at once; what they hold makes up most of what the process holds
 _CHUNK = 250  # notes whose findings of reading are asked for one by one
 _ALIKE = 0.7  # names less alike are no slip of the pen
 _FEW_NAMES = 50  # more are not compared with what was asked, one by one
@@ -33,12 +34,14 @@ NoSuchModel = Callable[[str], tuple[str, str] | None]  # as `View.no_such_model`
 class IndexView:
     """What rules may see of the whole vault, read from its index."""
 
-    def __init__(self, index: Index, names: NameTable, models: NoSuchModel | None = None) -> None:
-        self._index, self._names, self._models = index, names, models
+    def __init__(
+        self, index: Index, notes: Iterable[str], names: NameTable, models: NoSuchModel | None = None
+    ) -> None:
+        self._index, self._notes, self._names, self._models = index, notes, names, models
         self._doc = lru_cache(64)(lambda note: Doc(note, index.text(note)))
 
     def paths(self) -> Sequence[str]:
-        return self._index.notes()
+        return sorted(self._notes)
 
     def nearest(self, name: str, asker: str) -> list[str]:
         return self._names.nearest(name, asker)
@@ -144,6 +147,11 @@ class VaultCheck:
         self._codes = [rule.code for rule in rules]
         self._files: list[str] | None = None
         self._folders: set[str] = set()
+        self._moved = False  # notes came or went since folders were looked at
+
+    def __len__(self) -> int:
+        """How many notes there are."""
+        return len(self._known)
 
     def update(self, told: Told | None = None) -> list[Diagnostic]:
         """Bring the check up to date with the index; all findings of now."""
@@ -151,22 +159,24 @@ class VaultCheck:
         if dialect != self._dialect:
             self._known, self._dialect = dict.fromkeys(self._known, ""), dialect  # links may mean others
             self._stamp = ("", 0)
-        digests = self._digests(stamp)
-        for path in self._known.keys() - digests.keys():
+        changed, gone = self._differing(stamp)
+        self._moved |= bool(gone) or any(path not in self._known for path in changed)
+        for path in gone:
             self.checker.remove(path)
             self._names.put(path, ())
-        changed = sorted(path for path, digest in digests.items() if self._known.get(path) != digest)
-        with _few_collections():
-            for done, (path, sheet) in enumerate(self._sheets(changed, digests), 1):
+            del self._known[path]
+        with _few_collections(many=len(changed) > _MANY):
+            for done, (path, sheet) in enumerate(self._sheets(sorted(changed), changed), 1):
                 self.checker.put(path, sheet)
                 self._names.put(path, _names_of(sheet))
                 if told:
                     told(done, len(changed))
+            self._known.update(changed)
+            self._stamp = stamp
             files = self.index.attachments()
-            if files != self._files or self._known.keys() != digests.keys():
-                self._put_files(files, digests)
-            self._known, self._stamp = digests, stamp
-            view = IndexView(self.index, self._names, self._models)
+            if self._moved or files != self._files:
+                self._put_files(files, self._known)
+            view = IndexView(self.index, self._known, self._names, self._models)
             self.checker.settle(view)
             self.checker.finish_anew(self._names.stale())
             return self.checker.diagnostics(view)
@@ -180,16 +190,20 @@ class VaultCheck:
         folders = {f"{at}/" for parent in parents for at in _with_above(parent)}
         if now != before or folders != self._folders:
             self.checker.put_files([*files, *sorted(folders)])
-        self._files, self._folders = files, folders
+        self._files, self._folders, self._moved = files, folders, False
 
-    def _digests(self, stamp: tuple[str, int]) -> dict[str, str]:
-        """The digests of all notes; where they are known already, what changed since is all that is read."""
-        if self._stamp[0] == stamp[0]:
-            changed, count = self.index.changes(self._stamp[1])
-            known = {**self._known, **changed}
-            if len(known) == count:
-                return known
-        return self.index.digests()
+    def _differing(self, stamp: tuple[str, int]) -> tuple[dict[str, str], set[str]]:
+        """The digests of the notes that differ from what is known, and the notes that are gone.
+
+        Where notes are known already, what changed since is all that is read.
+        """
+        gone: set[str] = set()
+        known = self._known
+        digests, count = self.index.changes(self._stamp[1]) if self._stamp[0] == stamp[0] else ({}, -1)
+        if count != len(known) + sum(path not in known for path in digests):
+            digests = self.index.digests()
+            gone = known.keys() - digests.keys()
+        return {path: digest for path, digest in digests.items() if known.get(path) != digest}, gone
 
     def _sheets(self, paths: Sequence[str], digests: Mapping[str, str]) -> Iterator[tuple[str, Sheet]]:
         """Sheets, those that are kept first; what reading a note had to say is put to it."""
@@ -221,11 +235,16 @@ class VaultCheck:
 
 
 @contextmanager
-def _few_collections() -> Iterator[None]:
-    """Sheets are millions of small values that stay; going over them again finds nothing to free."""
+def _few_collections(many: bool) -> Iterator[None]:
+    """Sheets are millions of small values that stay; going over them again finds nothing to free.
+
+    After many came, nothing that is there now is gone over any more: that would take seconds, of any edit.
+    """
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 1000)
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        if many:
+            gc.freeze()

@@ -62,6 +62,7 @@ class Index:
         self._lexical: Lexical | None = None
         self._found: Finder | None = None
         self._version = self._waited = -1
+        self._unlinked: tuple[Any, list[str]] = (None, [])
         self.reranker: Reranker | None = None
         self.warnings: tuple[Diagnostic, ...] = ()
 
@@ -234,7 +235,12 @@ class Index:
     def unlinked(self) -> list[str]:
         """Notes that no other note links to and that link to none."""
         with self._state() as reader:
-            return reader.unlinked()
+            known = (reader.meta("identity"), reader.meta("relinked"))
+            if reader.meta("linked") != reader.generation():  # an update ended before it came to the links
+                return reader.unlinked()
+            if self._unlinked[0] != known:
+                self._unlinked = known, reader.unlinked()
+            return self._unlinked[1]
 
     def dialect(self) -> str:
         """Which side of `[[a|b]]` is the target in this vault: `obsidian` or `dendron`."""

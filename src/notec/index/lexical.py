@@ -23,6 +23,7 @@ from notec.index.extract import Card, Lines
 
 LEXICAL_VERSION = 2
 FOLDER = "lexical"
+_EDITS = 2_000  # changes that are no more than some edits
 _HEAP = 64_000_000  # bytes of the writer's memory before it makes a segment
 T = TypeVar("T")
 
@@ -65,6 +66,7 @@ class Lexical:
         self._index: Any = None
         self._writer: Any = None
         self._searcher: Any = None
+        self._written = self._waiting = 0  # changes: by this writer, and since the last commit
         self.generation = 0
 
     def open(self) -> None:
@@ -108,7 +110,7 @@ class Lexical:
         self._index = index
         self.generation = 0
         if not fresh:
-            self.reload()
+            self._look()
 
     def reload(self) -> None:
         """See what was committed meanwhile.
@@ -117,6 +119,9 @@ class Lexical:
             DamagedIndex: it was made with another key.
         """
         self._index.reload()
+        self._look()
+
+    def _look(self) -> None:
         self._searcher = self._index.searcher()
         found = self._searcher.search(
             tantivy.Query.term_query(self.schema, "stamp", "generation"), 1, count=False
@@ -144,6 +149,8 @@ class Lexical:
             if self._writer is None:
                 self._sweep()
                 self._writer = self._index.writer(_HEAP, 1)
+            self._written += 1
+            self._waiting += 1
             return work(self._writer)
         except (ValueError, OSError) as error:
             self._writer = None
@@ -216,17 +223,24 @@ class Lexical:
             writer.commit()
 
         self._write(work)
-        self.reload()
+        self.generation, self._searcher = generation, None
+        self._waiting = 0
 
     def close(self) -> None:
-        """Let go of the writer; what was not committed is forgotten."""
+        """Let go of the writer; what was not committed is forgotten.
+
+        The small segments of edits are merged first, since each one costs every reader some time. Merges of
+        large ones are given up: those are few enough.
+        """
         if self._writer is not None:
             writer, self._writer = self._writer, None
             try:
-                writer.rollback()
+                if self._waiting or self._written > _EDITS:
+                    writer.rollback()
                 writer.wait_merging_threads()
             except (ValueError, OSError):
                 pass
+        self._written = self._waiting = 0
         self._searcher = None
         self._index = None
 

@@ -318,6 +318,7 @@ class Update:
                 self.relinker.keys |= self.truth.set_attachments(attachments)
             self.relinker.resolve(everything=relink_all)
             self.truth.set_meta("linked", generation)
+            self.truth.set_meta("relinked", generation)
         for row in self.missing.values():
             self.lexical.remove(row.id)
         self.derived = generation
