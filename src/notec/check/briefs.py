@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from notec.check.links import name_key
 from notec.check.where import pack
-from notec.facts.words import Analyzer
+from notec.facts.words import FORM, Analyzer
 from notec.index.extract import names_of
 from notec.vault import Note
 
 LONGEST = 8  # terms of a name
 _PROSE = frozenset({"paragraph", "item", "table", "footnote"})
 _OUTSIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:mailto|tel|xmpp):|//")
-_BREAK = re.compile(r"[.!?;:](?=\s)|[\n\r]\s*[\n\r]|[\[\]{}<>|\\/=]")
+_FORM_OR_BREAK = re.compile(rf"({FORM.pattern})|[.!?;:](?=\s)|[\n\r]\s*[\n\r]|[\[\]{{}}<>|\\/=]")
 _HIDDEN = (  # what a text must hold for a pattern to find anything, and the pattern
     ("<", re.compile(r"<[^<>\n]*>")),
     ("://", re.compile(r"\b(?:https?|ftp|file)://\S+")),
@@ -96,23 +96,24 @@ def _prose(note: Note) -> tuple[list[str], array[int]]:
     """The terms of the prose and where they begin, cut at the ends of sentences and at what is hidden."""
     terms: list[str] = []
     starts = array("I")
-    text = note.doc.text
+    text, parts = note.doc.text, analyzer().parts
     for start, end in _open(note):
         if terms and terms[-1] != CUT:
             terms.append(CUT)
             starts.append(start)
-        breaks = [m.start() for m in _BREAK.finditer(text, start, end)]
-        breaks.append(end)
-        at = 0
-        for term, here, _ in analyzer().spots(text, start, end):
-            if here > breaks[at]:
-                while here > breaks[at]:
-                    at += 1
-                if terms and terms[-1] != CUT:
-                    terms.append(CUT)
-                    starts.append(here)
-            terms.append(term)
-            starts.append(here)
+        cut = False
+        for m in _FORM_OR_BREAK.finditer(text, start, end):
+            if m[1] is None:
+                cut = True
+                continue
+            here = m.start()
+            if cut and terms and terms[-1] != CUT:
+                terms.append(CUT)
+                starts.append(here)
+            cut = False
+            for term in parts(m[1]).terms:
+                terms.append(term)
+                starts.append(here)
     return terms, starts
 
 

@@ -23,6 +23,7 @@ _COPY = 0.82  # share in common from which on it is a copy
 _LONGER = 0.9  # the same where one title has more words: a copy, or a thing beside another
 _SAME = 0.97  # the same where each title has a word of its own: pages of one template on two things
 _WINDOW = 50  # notes of one band that others are compared with, the first by path
+_MOST_KEPT = 200_000  # words whose numbers are kept
 _WORD = re.compile(r"\w+")
 _BYTES = 4 * _ROWS
 
@@ -36,7 +37,21 @@ class Sketch(NamedTuple):
 
 @lru_cache(1)
 def _functions() -> np.ndarray:
-    return np.random.default_rng(5).integers(1, 1 << 32, _BANDS * _ROWS, np.uint32) | np.uint32(1)
+    numbers = np.random.default_rng(5).integers(1, 1 << 32, _BANDS * _ROWS, np.uint32) | np.uint32(1)
+    return numbers[:, None]
+
+
+class _Numbers(dict[str, int]):
+    """A number for each word, made when it is first asked for."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) > _MOST_KEPT:
+            self.clear()
+        self[word] = number = zlib.crc32(word.encode("utf-8", "surrogatepass"))
+        return number
+
+
+_numbers = _Numbers()
 
 
 def words_of(text: str) -> list[str]:
@@ -49,17 +64,16 @@ def least_of(text: str) -> bytes:
     words = words_of(text)
     if len(words) < _LEAST_WORDS:
         return b""
-    numbers = {word: zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in set(words)}
-    row = np.array([numbers[word] for word in words], np.uint64)
+    row = np.fromiter(map(_numbers.__getitem__, words), np.uint64, len(words))
     runs = np.zeros(len(row) - _RUN + 1, np.uint64)
     for at in range(_RUN):
         runs = runs * np.uint64(0x9E3779B97F4A7C15) + row[at : at + len(runs)]
-    runs = np.unique((runs ^ (runs >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) >> np.uint64(32))
+    runs = (runs ^ (runs >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) >> np.uint64(32)
     short = runs.astype(np.uint32)
     least = np.full(_BANDS * _ROWS, np.iinfo(np.uint32).max, np.uint32)
     for at in range(0, len(short), 4096):  # a note of 100 MB does not need 100 GB
-        mixed = short[at : at + 4096, None] * _functions()[None, :]
-        np.minimum(least, mixed.min(axis=0), out=least)
+        mixed = _functions() * short[at : at + 4096]
+        np.minimum(least, mixed.min(axis=1), out=least)
     return least.astype("<u4").tobytes()
 
 

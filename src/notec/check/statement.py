@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from notec.check.copied import surroundings
 from notec.check.lexicon import ROLES, concepts, is_loose, marks
-from notec.check.said import Said
+from notec.check.said import NOTHING, Said
 from notec.check.scope import Own, Placed, Segment, Term, owned, segments
 from notec.check.worth import is_counted, is_duty, is_labelled, is_since, is_value, is_version
 from notec.facts import Facts, Modal, Modality, Quantity, read
@@ -18,7 +19,7 @@ from notec.facts.values import Moment, Name
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 SIGNS = re.compile(
-    r"[^\W\d_]*\d+\w*|(?<=\w\s)(?:[A-ZА-Я]|[IVX]{2,4})(?!\w)|(?<=[«\"“])[A-ZА-Я](?=[»\"”])"
+    r"(?<![^\W\d_])[^\W\d_]*\d+\w*|(?<=\w\s)(?:[A-ZА-Я]|[IVX]{2,4})(?!\w)|(?<=[«\"“])[A-ZА-Я](?=[»\"”])"
 )  # "A6000", the B of "Camera B"
 _PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
@@ -52,32 +53,38 @@ MOST = 6  # values in one statement; where there are more, it is a list of measu
 
 
 class Scene(NamedTuple):
-    """Where a statement stands.
+    """Where a statement stands, as far as that changes what it tells.
 
     Args:
-        empty: what all values of the note have in common.
         header: cells of the head of the table that it is a row of; empty outside tables.
         before: concepts of the statement before it.
         labels: words shown for its links. aims: names of the notes that they lead to.
-        stamp: day of the entry or the note.
+        marks: conditions that the nearest heading names.
     """
 
-    empty: Said
-    header: Sequence[str]
-    before: Sequence[str]
-    labels: Sequence[str]
+    header: tuple[str, ...]
+    before: tuple[str, ...]
+    labels: tuple[str, ...]
     aims: tuple[tuple[str, ...], ...]
-    stamp: str
+    marks: frozenset[str]
 
 
-def tell(text: str, scene: Scene) -> Iterator[Said]:
-    """All values that a statement tells."""
+class Told(NamedTuple):
+    """What a statement tells in any note; in one whose names hold all of `unless`, it tells nothing."""
+
+    said: Said
+    unless: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=8192)  # notes of one kind repeat most of their statements
+def tell(text: str, scene: Scene) -> tuple[Told, ...]:
+    """All values that a statement tells, without what only the note knows of them."""
     facts = read(text.replace("need not ", "needn't  "))
     values = [q for q in facts.quantities if is_value(text, q)]
-    if not scene.header:
-        yield from _copied(text, facts, values, scene)
+    copied = [] if scene.header else map(Told, _copied(text, facts, values))
     if len(values) <= MOST and len(facts.moments) <= 3:
-        yield from _Teller(text, facts, values, scene).run()
+        return (*copied, *_Teller(text, facts, values, scene).run())
+    return tuple(copied)
 
 
 class _Teller:
@@ -91,7 +98,7 @@ class _Teller:
         self.parts: list[Segment] = []
         self.spread: set[str] = set()
 
-    def run(self) -> Iterator[Said]:
+    def run(self) -> Iterator[Told]:
         text, facts, scene = self.text, self.facts, self.scene
         self.spread = {c for t in self.terms for c in t.concepts}
         heads = {c for cell in scene.header for m in WORD.finditer(cell) for c in concepts(fold(m[0]))}
@@ -114,15 +121,14 @@ class _Teller:
             and not is_since(text, m)
             and (not scene.header or "|" not in text[: m.start])
         )
-        self.whole = scene.empty._replace(
-            values=tuple((q.unit, q.low, q.high) for q in self.values),
-            stamp=_stamp(text, facts) or scene.stamp, deictic=int(deictic),
-            row=bool(scene.header), aims=scene.aims,
+        self.whole = NOTHING._replace(
+            values=tuple((q.unit, q.low, q.high) for q in self.values), stamp=_stamp(text, facts),
+            deictic=int(deictic), row=bool(scene.header), aims=scene.aims,
         )  # fmt: skip
-        yield from self._quantities()
-        yield from self._dates()
-        yield from self._versions()
-        yield from self._duties()
+        yield from map(Told, self._quantities())
+        yield from map(Told, self._dates())
+        yield from map(Told, self._versions())
+        yield from map(Told, self._duties())
         if roles:
             yield from self._roles()
 
@@ -138,7 +144,7 @@ class _Teller:
         held = {
             m for t in (*own.lead, *mine) for m in marks(t.low) if t.end + 1 != place.start or m not in _TIMED
         }
-        held.update(m for low in self.whole.heads for m in marks(low))
+        held.update(self.scene.marks)
         label = tuple(c for t in own.label for c in t.concepts)
         terms = tuple(dict.fromkeys(c for t in mine for c in t.concepts))
         apart = [t for t in mine if not t.loose and not marks(t.low)]
@@ -249,7 +255,7 @@ class _Teller:
                 said = self._said(m, Own(here, [], [], (), []), kind="modal", what=str(what), text=word)
                 yield said._replace(loose=able, values=kinds)
 
-    def _roles(self) -> Iterator[Said]:
+    def _roles(self) -> Iterator[Told]:
         """Who holds a role: "Project lead: Maria Ortega"."""
         if m := self.labelled:
             place = Name((), "proper", m.start("name"), m.end("name"))
@@ -260,16 +266,16 @@ class _Teller:
                 own = Own(rest, [], [], tuple(role), [])
                 said = self._said(place, own, kind="name", what="role", near=words)
                 names = tuple(x for x in said.names if x not in words)
-                yield said._replace(names=names, text=m["name"], fields=tuple((c, 0) for c in role))
+                yield Told(said._replace(names=names, text=m["name"], fields=tuple((c, 0) for c in role)))
                 return
         named = map(_person, self.facts.names)
         found = [n for n in named if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
         begins = {t.start for t in self.terms[:1] if t.concepts}
         if not self.scene.header and sum(len(n.words) > 1 and n.start not in begins for n in found) > 1:
             return  # several people: who of them holds it?
-        titles = {c for title in self.whole.titles for c in title}
         for n in found:
-            if all(c in titles for word in n.words for c in concepts(word)):
+            meaning = tuple(c for word in n.words for c in concepts(word))
+            if not meaning:
                 continue
             rest = [t for t in self.terms if not n.start <= t.start < n.end + 2]  # "Elsterhaus GmbH"
             own = self._headed(owned(self.text, self.parts, rest, n, [*self.told, n]), n)
@@ -279,7 +285,7 @@ class _Teller:
                 said = self._said(n, own, kind="name", what="role", near=n.words)
                 names = tuple(x for x in said.names if x not in n.words)
                 fields = tuple((c, 0) for t in own.own for c in t.concepts if c in ROLES)
-                yield said._replace(names=names, fields=fields)
+                yield Told(said._replace(names=names, fields=fields), meaning)
 
 
 def _person(n: Name) -> Name:
@@ -308,7 +314,7 @@ def number_of(q: Quantity) -> float:
     return q.low + (q.high - q.low) / 1e6
 
 
-def _copied(text: str, facts: Facts, values: Sequence[Quantity], scene: Scene) -> Iterator[Said]:
+def _copied(text: str, facts: Facts, values: Sequence[Quantity]) -> Iterator[Said]:
     """Values with the words around them, as a copy of the sentence would have them."""
     named = [n for n in facts.names if n.kind in _NAMED]
     sure = [q for q in values if q.unit or is_counted(text, q)]
@@ -317,10 +323,9 @@ def _copied(text: str, facts: Facts, values: Sequence[Quantity], scene: Scene) -
     if not around:
         return
     words = tuple(word for n in named for word in n.words)
-    empty = scene.empty._replace(
-        about=(), heads=(), links=(), values=tuple((q.unit, q.low, q.high) for q in values), names=words,
-        stamp=_stamp(text, facts) or scene.stamp,
-    )  # fmt: skip
+    empty = NOTHING._replace(
+        values=tuple((q.unit, q.low, q.high) for q in values), names=words, stamp=_stamp(text, facts)
+    )
     for v in told:
         if v.start not in around:
             continue

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
-from notec.check.lexicon import ROLES, concepts, counted, hints, is_paper
+from notec.check.lexicon import ROLES, concepts, counted, hints, is_paper, marks
 from notec.check.rule import Entry, Topic
-from notec.check.said import NOTHING, keys
+from notec.check.said import Said, keys
 from notec.check.statement import PRONOUN, SIGNS, WORD, Scene, tell
 from notec.check.worth import is_labelled
 from notec.facts.stems import fold
@@ -33,7 +35,7 @@ _DOUBT = re.compile(
     r"\?\s*$|снизил|увеличил|уменьшил|слух|rumou?r|утвержда|claims? that|\be\.g|\bsay,|was raised|raised from"
     r"|up from|down from|they say|people say|the other\b"
 )
-_DIGIT = re.compile(r"(?<![\w./\\#-])\d")
+_DIGIT = re.compile(r"\d(?<![\w./\\#-]\d)")
 _LOWS = re.compile(r"[^\W\d_]+")
 _DATED = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_. ](0[1-9]|1[0-2])(?:[-_. ](0[1-9]|[12]\d|3[01]))?(?!\d)")
 _NUMBERED = re.compile(r"[^\W\d_]{0,5}[-_ ]?\d+")
@@ -57,6 +59,19 @@ _FEW = 8  # links in a note; where there are more, they tell little of what it i
 LONGEST = 600  # characters of a statement that is compared
 
 
+class _Context(NamedTuple):
+    """What stands over a statement.
+
+    Args:
+        about: concepts of the note's names and the headings.
+        heads: of the nearest heading, where it is not the note's name. marks: conditions that it names.
+    """
+
+    about: tuple[str, ...]
+    heads: tuple[str, ...]
+    marks: frozenset[str]
+
+
 class _Reader:
     """Reads the statements of one note."""
 
@@ -71,78 +86,93 @@ class _Reader:
         names = dict.fromkeys((note.title, bare, *note.aliases, *told))
         bags = [_bag(name) for title in names if title for name in (title, *_named_in(title))]
         self.titles = tuple(dict.fromkeys(t for t in (*bags, *map(_subject, bags)) if t))
+        self.named = frozenset(c for title in self.titles for c in title)
+        self.folder = note.path.rpartition("/")[0]
         self.links = sorted((x for x in note.links if x.target), key=lambda x: x.start)
         self.starts = [x.start for x in self.links]
         targets = dict.fromkeys(_aim(x) for x in self.links if x.kind == "wikilink")
-        self.empty = NOTHING._replace(
-            titles=self.titles, folder=note.path.rpartition("/")[0],
-            links=tuple(map(_bag, targets)) if len(targets) <= _FEW else (),
-        )  # fmt: skip
-        self.under: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self.aims = tuple(map(_bag, targets)) if len(targets) <= _FEW else ()
+        self.under: dict[int, _Context] = {}
 
     def _stamp(self, name: str) -> str:
         values = [name, *(str(self.note.properties.get(key, "")) for key in _STAMPS)]
         found = [m for m in map(_DATED.search, values) if m]
         return "-".join(x for x in found[0].groups() if x) if found else ""
 
-    def _context(self, heading: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What the note and the headings are about; the nearest heading, where it is not the note's name."""
+    def _context(self, heading: int) -> _Context:
         if heading not in self.under:
             chain = self.note.heading_chains[heading] if heading >= 0 else ()
             words = [c for text in chain for c in _bag(text)]
             words += [c for title in self.titles for c in title]
             last = _bag(chain[-1]) if chain else ()
-            self.under[heading] = tuple(dict.fromkeys(words)), () if last in self.titles else last
+            heads = () if last in self.titles else last
+            held = frozenset(m for low in heads for m in marks(low))
+            self.under[heading] = _Context(tuple(dict.fromkeys(words)), heads, held)
         return self.under[heading]
 
     def run(self) -> Iterator[tuple[str, Entry]]:
         note = self.note
-        before, block, header, roles = "", -1, [""], False
-        for s in (part for whole in note.statements for part in _lines(note, whole)):
-            if (
-                s.kind not in _STATEMENTS
-                or s.end - s.start > LONGEST
-                or note.blocks[s.block].kind in _SKIPPED
-            ):
+        text, blocks = note.doc.text, note.blocks
+        before, block, roles = "", -1, False
+        header: tuple[str, ...] = ("",)
+        for s in (part for whole in note.statements for part in _lines(text, whole)):
+            if s.kind not in _STATEMENTS or s.end - s.start > LONGEST or blocks[s.block].kind in _SKIPPED:
                 continue
+            row = s.kind == "row"
             if s.block != block:
                 before, block = "", s.block
-                if s.kind == "row":
-                    header = note.plain(s).split("|")
-                    roles = any(
-                        not ROLES.isdisjoint(concepts(low)) for low in _LOWS.findall(fold(note.plain(s)))
-                    )
+                if row:
+                    head = note.plain(s)
+                    header = tuple(head.split("|"))
+                    roles = any(not ROLES.isdisjoint(concepts(low)) for low in _LOWS.findall(fold(head)))
                     continue
-            raw = note.doc.text[s.start : s.end]
-            low = fold(raw)
-            lows = _LOWS.findall(low)
-            tells = _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw)
-            telling = bool(tells) or (roles and s.kind == "row")
-            if telling and _UNSURE.isdisjoint(lows) and not _DOUBT.search(low):
-                yield from self._tell(s, raw, header if s.kind == "row" else [], before)
+            raw = text[s.start : s.end]
+            if _may_tell(raw, row and roles):
+                yield from self._tell(s, raw, header if row else (), before)
             before = raw
 
-    def _tell(self, s: Statement, raw: str, header: list[str], before: str) -> Iterator[tuple[str, Entry]]:
+    def _tell(
+        self, s: Statement, raw: str, header: tuple[str, ...], before: str
+    ) -> Iterator[tuple[str, Entry]]:
         note = self.note
         text = note.plain(s)
         entry = _ENTRY.match(text)
         stamp = entry and self._stamp(entry[0])
         text = text[entry.end() :] if entry else text
         links = self.links[bisect_left(self.starts, s.start) : bisect_left(self.starts, s.end)]
-        about, heads = self._context(s.heading)
+        under = self._context(s.heading)
         scene = Scene(
-            self.empty._replace(about=about, heads=heads), header,
-            _bag(before) if PRONOUN.match(text) else (), [x.label or x.target for x in links],
-            tuple(_bag(_aim(x)) for x in links), stamp or self.stamp,
+            header, _bag(before) if PRONOUN.match(text) else (), tuple(x.label or x.target for x in links),
+            tuple(_bag(_aim(x)) for x in links), under.marks,
         )  # fmt: skip
-        for said in tell(text, scene):
+        for said, unless in tell(text, scene):
+            if unless and self.named.issuperset(unless):
+                continue
+            whole = self._placed(said, stamp or self.stamp, under)
             at = _find(raw, said.text)
             start, end = (s.start + at, s.start + at + len(said.text)) if at >= 0 else (s.start, s.end)
-            place = Entry(note.path, note.doc.line(start), start, end, said)
-            for key in keys(said):
+            place = Entry(note.path, note.doc.line(start), start, end, whole)
+            for key in keys(whole):
                 yield key, place
 
+    def _placed(self, said: Said, stamp: str, under: _Context) -> Said:
+        """With what the note and its headings add; a copy is known by its words alone."""
+        said = said._replace(titles=self.titles, folder=self.folder, stamp=said.stamp or stamp)
+        if said.around:
+            return said
+        return said._replace(about=under.about, heads=under.heads, links=self.aims)
 
+
+@lru_cache(maxsize=16_384)  # notes of one kind repeat most of their statements
+def _may_tell(raw: str, role: bool) -> bool:
+    """Whether a statement may tell something, and tells it for certain; `role`: its table is of roles."""
+    low = fold(raw)
+    lows = _LOWS.findall(low)
+    tells = role or _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw)
+    return bool(tells) and _UNSURE.isdisjoint(lows) and not _DOUBT.search(low)
+
+
+@lru_cache(maxsize=4096)
 def _bag(text: str) -> tuple[str, ...]:
     """The concepts of a name, with its numbers and signs."""
     lows = [fold(m[0]) for m in WORD.finditer(text)]
@@ -180,9 +210,8 @@ def _is_class(word: str) -> bool:
     return any(c[0] == "=" for c in concepts(fold(word)))
 
 
-def _lines(note: Note, s: Statement) -> Iterable[Statement]:
+def _lines(text: str, s: Statement) -> Iterable[Statement]:
     """A statement, cut where a line ends with a stop: "5 m.", "2019 г." end sentences there."""
-    text = note.doc.text
     if text.find("\n", s.start, s.end) < 0:
         return (s,)
     starts = [s.start, *(m.end() for m in _LINE_END.finditer(text, s.start, s.end))]

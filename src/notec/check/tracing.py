@@ -30,7 +30,11 @@ _ID = re.compile(
 _MAYBE = tuple(  # quickly, whether an id may stand in a text at all
     map(re.compile, (r"[QRqrРТ][-_.]?\d", r"equirement\s#?\d", r"ребовани\w{1,3}\s(?:№\s?|#)?\d"))
 )
-_TEST_NAME = re.compile(r"\b[Tt]est_?(?P<prefix>[Rr]eq|[Ff]r|[Nn]fr|[Rr])_?(?P<number>\d{1,4})(?![0-9])")
+_BEFORE_NUMBER = re.compile(rf"(?:{_PREFIX})[-_.]?\d")  # where an id may begin, unless it begins with a word
+_COUNTED = re.compile(r"(?:requirement|требовани\w{1,3})\s(?:№\s?|#)?\d")
+_TEST_NAME = re.compile(
+    r"[Tt](?<!\w.)est_?(?P<prefix>[Rr]eq|[Ff]r|[Nn]fr|[Rr])_?(?P<number>\d{1,4})(?![0-9])"
+)
 _BLOCK = re.compile(r"(?P<prefix>req|nfr|fr|r|ft|t)-?(?P<number>\d{1,4})", re.I)
 _BEGIN = re.compile(
     rf"^[\s>]*(?:[-*+]\s+|\d+[.)]\s+|#{{1,6}}\s+|\|\s*)?(?:\[.\]\s*)?[*_`(\[]*(?={_ID.pattern})", re.M
@@ -98,6 +102,10 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
     text = note.doc.text
     if not any(sign.search(text) for sign in _MAYBE):
         return
+    ids = list(_find(text))
+    tests = list(_TEST_NAME.finditer(text))
+    if not ids and not tests:
+        return
     stated = _stated(note)
     inside: list[tuple[int, int]] = []
     for start, end, key, own_id in stated:
@@ -105,7 +113,7 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
         yield key, Entry(note.path, note.doc.line(start), start, end, own_id)
     own = PurePosixPath(note.path)
     whole = own.suffix.lower() == ".pseudo" or bool(_TRACES.search(note.title) or _TRACES.search(own.stem))
-    for match in (*_ID.finditer(text), *_TEST_NAME.finditer(text)):
+    for match in (*ids, *tests):
         if any(a <= match.start() < b for a, b in inside):
             continue
         line = note.doc.line_text(note.doc.line(match.start()))
@@ -116,6 +124,18 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
             said = Referred(REFERRED, number, shown, traces, sure)
             yield key, Entry(note.path, note.doc.line(match.start()), match.start(), match.end(), said)
     yield from _siblings(note, whole)
+
+
+def _find(text: str) -> Iterator[re.Match[str]]:
+    """All ids of a text, as `_ID.finditer`, but quickly where there are none."""
+    if _COUNTED.search(text.lower()):
+        yield from _ID.finditer(text)
+        return
+    end = 0
+    for maybe in _BEFORE_NUMBER.finditer(text):
+        if maybe.start() >= end and (found := _ID.match(text, maybe.start())):
+            yield found
+            end = found.end()
 
 
 def _ids(match: re.Match[str], text: str) -> Iterator[tuple[str, str, str, bool]]:

@@ -19,14 +19,17 @@ ANALYSER_VERSION = 1  # part of the key of everything that is stored analysed
 
 _MARKS = "\u0300-\u036f\u00ad"  # accents that stand apart, and the soft hyphen
 _WORD = rf"[^\W_][^\W_{_MARKS}]*(?:[{_MARKS}]+[^\W_]*)*"
-_FORM = re.compile(rf"[A-Za-z](?:\+\+|\#(?!\w))|{_WORD}(?:[-\u2010\u2011.,'\u2019]{_WORD}|_+{_WORD})*")
+FORM = re.compile(  # begins with one set of characters, which is quick to search for
+    rf"[^\W_](?:(?<=[A-Za-z])(?:\+\+|\#(?!\w))"  # C++, C#
+    rf"|[^\W_{_MARKS}]*(?:[{_MARKS}]+[^\W_]*)*(?:(?:[-\u2010\u2011.,'\u2019]|_+){_WORD})*)"
+)
 _JOINTS = re.compile(r"[-\u2010\u2011.,'\u2019_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _PIECES = re.compile(r"[^\W\d_a-zа-яё]+(?![a-zа-яё])|[^\W\d_]?[a-zа-яё]+|[^\W\d_]+|\d+")
 _TURN = re.compile(r"[a-zа-яё][A-ZА-ЯЁ]|[^\W\d_]\d|\d[^\W\d_]|[A-ZА-ЯЁ]{2}[a-zа-яё]")
-_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST = 64  # characters of a form that count; what is longer is no word (base64, a line of dashes)
 _ENCLITICS = frozenset({"s", "t", "d", "m", "ll", "re", "ve"})
@@ -62,7 +65,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _forms(text: str) -> Any:
-    return _FORM.finditer(text)
+    return FORM.finditer(text)
 
 
 class Analyzer:
@@ -91,7 +94,7 @@ class Analyzer:
     def terms(self, text: str) -> list[str]:
         """Stemmed terms in the order of the text; the extras of a compound follow its parts."""
         out: list[str] = []
-        for form in _FORM.findall(text):
+        for form in FORM.findall(text):
             parts = self.parts(form)
             out += parts.terms
             out += parts.extras
@@ -100,18 +103,18 @@ class Analyzer:
     def sequence(self, text: str) -> list[str]:
         """Stemmed terms in the order of the text, without extras: for phrases and nearness."""
         out: list[str] = []
-        for form in _FORM.findall(text):
+        for form in FORM.findall(text):
             out += self.parts(form).terms
         return out
 
     def spots(self, text: str, start: int = 0, end: int = sys.maxsize) -> list[Spot]:
         """`sequence` of a text or a stretch of it, with the place of each term's form in the text."""
-        forms = _FORM.finditer(text, start, end)
+        forms = FORM.finditer(text, start, end)
         return [Spot(term, *m.span()) for m in forms for term in self.parts(m.group()).terms]
 
     def line(self, text: str) -> str:
         """The text as it is indexed: the sequence, then each extra once, joined by spaces."""
-        forms = _FORM.findall(text)
+        forms = FORM.findall(text)
         joined, extra = self._joined, self._extra
         words = []
         try:
@@ -200,7 +203,8 @@ def _bigrams(form: str) -> Parts:
 def language(text: str, sample: int = 20_000) -> Literal["ru", "en", "other"]:
     """The language by its letters. Code and names are Latin in Russian notes too, so Cyrillic weighs more."""
     part = text[:sample]
-    cyrillic, latin = len(_CYRILLIC.findall(part)), len(_LATIN.findall(part))
+    cyrillic = 0 if part.isascii() else sum(map(len, _CYRILLIC.findall(part)))
+    latin = sum(map(len, _LATIN.findall(part)))
     if not cyrillic and not latin:
         return "other"
     if 3 * cyrillic >= latin:

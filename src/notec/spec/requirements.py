@@ -53,15 +53,29 @@ def is_idea(note: Note) -> bool:
     return note.path.lower().endswith((".idea", ".pseudo"))
 
 
-def requirements_of(note: Note) -> Iterator[Requirement]:
-    """The requirements of a note, in its order."""
+_last: tuple[Note | None, tuple[Requirement, ...]] = (None, ())
+
+
+def requirements_of(note: Note) -> tuple[Requirement, ...]:
+    """The requirements of a note, in its order. Those of the note asked last are kept: many rules ask."""
+    global _last  # noqa: PLW0603  one value, replaced as a whole
+    before, found = _last
+    if before is not note:
+        found = tuple(_requirements(note))
+        _last = (note, found)
+    return found
+
+
+def _requirements(note: Note) -> Iterator[Requirement]:
     whole = is_idea(note) or any(map(names_requirements, (note.title, PurePosixPath(note.path).stem)))
     if not whole and not any(names_requirements(h.text) for h in note.headings):
         return
+    listed_under = [any(map(names_requirements, chain)) for chain in note.heading_chains]
+    shown_under = [any(map(_EXAMPLE_HEADING.search, chain)) for chain in note.heading_chains]
     for statement in note.statements:
-        chain = note.heading_chains[statement.heading] if statement.heading >= 0 else ()
-        listed = any(map(names_requirements, chain))
-        if not (whole or listed) or any(_EXAMPLE_HEADING.search(h) for h in chain) or statement.turn >= 0:
+        listed = statement.heading >= 0 and listed_under[statement.heading]
+        shown = statement.heading >= 0 and shown_under[statement.heading]
+        if not (whole or listed) or shown or statement.turn >= 0:
             continue
         kind = note.blocks[statement.block].kind
         if kind not in ("paragraph", "item", "table") or statement.kind == "row":

@@ -16,10 +16,11 @@ CODE = "undefined-term"
 USED, DEFINED = "used", "defined"
 _SHORT = r"[A-ZА-ЯЁ][A-ZА-ЯЁ0-9]{1,6}"
 _SPOKEN = re.compile(rf"(?<![\w./\\:-])({_SHORT})(?![\w/\\-]|\.\w|\s*\d)")
-_EXPLAINED = re.compile(
-    rf"\(\s*({_SHORT})\s*[),;]"  # the long form (SHORT)
-    rf"|(?<![\w-])[*_\"«“]*({_SHORT})[*_\"»”]*\s*(?:\(|[—–:=]|-\s|\||is\b|are\b|means\b|stands\b|это\b|"
-    r"означает|называ|расшифров|, или |, i\.e\.|, то есть )"
+_EXPLAINED = re.compile(  # begins with one of few characters, which is quick to search for
+    rf"[(A-ZА-ЯЁ](?:(?<=\()\s*({_SHORT})\s*[),;]"  # the long form (SHORT)
+    r"|(?<=[A-ZА-ЯЁ])(?<![^\W_].)(?<!-.)([A-ZА-ЯЁ0-9]{1,6})[*_\"»”]*\s*"  # SHORT is ...
+    r"(?:\(|[—–:=]|-\s|\||is\b|are\b|means\b|stands\b|это\b|означает|называ|расшифров|"
+    r", или |, i\.e\.|, то есть ))"
 )
 _WELL_KNOWN = """
 AI AJAX AMD ANSI API ARM ASAP ASCII ATM AWS BIOS BMP BOM CAD CAPTCHA CD CI CLI CMS CPU CRC CRLF CRM CRUD CSS
@@ -44,7 +45,7 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
     names = [note.title, *note.aliases, *(h.text for h in note.headings)]
     for term in re.findall(rf"(?<!\w){_SHORT}(?!\w)", " | ".join(names)):
         told.add(term)
-    told.update(m[1] or m[2] for m in _EXPLAINED.finditer(text))
+    told.update(_explained(text))
     for term in told - _COMMON:
         yield fold(term), Entry(note.path, 0, 0, 0, (DEFINED,))
     seen: set[str] = set()
@@ -64,6 +65,19 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
                 continue
             seen.add(term)
             yield fold(term), Entry(note.path, r.statement.line, start, start + len(term), (USED, term))
+
+
+def _explained(text: str) -> Iterator[str]:
+    at = 0
+    while match := _EXPLAINED.search(text, at):
+        start, at = match.start(), match.end()
+        lead = text[:start].rstrip("_")[-1:] if text[start - 1 : start] == "_" else ""
+        if match[1]:
+            yield match[1]
+        elif lead.isalnum() or lead == "-":
+            at = start + 1  # a part of some_NAME
+        else:
+            yield text[start : match.end(2)]
 
 
 def _judge(key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:

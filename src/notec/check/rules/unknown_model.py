@@ -33,12 +33,14 @@ _COUNTS_ELSE = re.compile(r"\s*(?:tokens?|токен\w*|params? trained|/s|t/s|(
 def _brief(note: Note) -> tuple[tuple[str, int, int, int], ...]:
     """Names with a size in the prose of a note, and their places."""
     text = note.doc.text
-    if not _MAYBE.search(text):
+    starts = dict.fromkeys(text.rfind("\n", 0, m.start()) + 1 for m in _MAYBE.finditer(text))
+    if not starts:
         return ()
     hidden = [(b.start, b.end) for b in note.blocks if b.kind in ("code", "frontmatter", "comment", "math")]
     hidden += [(x.target_start, x.target_end) for x in note.links]
     found = []
-    for match in _NAME.finditer(text):
+    lines = ((start, end if (end := text.find("\n", start)) >= 0 else len(text)) for start in starts)
+    for match in (m for start, end in lines for m in _NAME.finditer(text, start, end)):
         line = note.doc.line(match.start())
         if any(start <= match.start() < end for start, end in hidden) or _COUNTS_ELSE.match(
             text, match.end()
