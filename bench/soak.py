@@ -1,12 +1,13 @@
 """Many clients on all routes of one server for a long time: no error, no growth.
 
-    python bench/soak.py [--minutes 30] [--clients 50] [--vault FOLDER]
+    python bench/soak.py [--minutes 30] [--clients 50] [--vault FOLDER] [--pause 0.2] [--kinds]
 
 `notec serve` runs over a small vault (or FOLDER) before a stand-in engine that streams a few words. Each
 client asks one route after the other, in an order of its own, streamed or whole, with notes read, vectors
 made, wrong names, broken bodies and connections that are dropped in the middle among them. Counted are
 answers that are not what that request must get; memory, open files and threads of the server are read all
-the while: a tenth of the time is for warming up, and what came after is compared with what came last.
+the while: a tenth of the time is for warming up, and what came after is compared with what came
+last. `--kinds` also tells which kinds of objects became more, and which lines of code hold more memory.
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,6 +27,8 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+
+from watched import Watched, size_of
 
 NOTES = {
     "Omelette.md": "# Omelette\n\nThe omelette takes three eggs.\nWithout salt it tastes of nothing.\n",
@@ -79,8 +80,8 @@ async def _engine() -> tuple[web.AppRunner, int]:
             message = {"role": "assistant", "content": "it is fine"}
             return web.json_response({"choices": [{"message": message, "finish_reason": "stop"}]})
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await answer.prepare(request)
-        with suppress(ConnectionResetError):  # who leaves is let go
+        with suppress(ConnectionResetError):  # who leaves is let go, and may leave before the first word
+            await answer.prepare(request)
             for word in ("it ", "is ", "fine"):
                 await answer.write(
                     b"data: %s\n\n" % json.dumps({"choices": [{"delta": {"content": word}}]}).encode()
@@ -88,6 +89,7 @@ async def _engine() -> tuple[web.AppRunner, int]:
                 await asyncio.sleep(0.01)
             last = json.dumps({"choices": [{"delta": {}, "finish_reason": "stop"}]}).encode()
             await answer.write(b"data: %s\n\ndata: [DONE]\n\n" % last)
+            await answer.write_eof()
         return answer
 
     app = web.Application()
@@ -101,22 +103,17 @@ async def _engine() -> tuple[web.AppRunner, int]:
     return runner, runner.addresses[0][1]
 
 
-def size_of(process: int) -> dict[str, float]:
-    """What a process holds."""
-    status = dict(
-        line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines() if ":" in line
-    )
-    files = len(list(Path(f"/proc/{process}/fd").iterdir()))
-    return {"mb": int(status["VmRSS"].split()[0]) / 1024, "threads": int(status["Threads"]), "files": files}
-
-
 async def client(
-    base: str, token: str, until: float, dice: random.Random, counted: tuple[Counter[str], Counter[str]]
+    server: Watched,
+    until: float,
+    pause: float,
+    dice: random.Random,
+    counted: tuple[Counter[str], Counter[str]],
 ) -> None:
     wrong, right = counted
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {server.token}"}
     timeout = aiohttp.ClientTimeout(total=120)
-    async with aiohttp.ClientSession(base, headers=headers, timeout=timeout) as session:
+    async with aiohttp.ClientSession(server.address, headers=headers, timeout=timeout) as session:
         while time.monotonic() < until:
             method, path, body, fine = dice.choice(CASES)
             what = f"{method} {path}"
@@ -134,7 +131,7 @@ async def client(
                         right[what] += 1
             except (TimeoutError, aiohttp.ClientError) as error:
                 wrong[f"{what}: {type(error).__name__} {error}"[:200]] += 1
-            await asyncio.sleep(dice.uniform(0, 0.2))
+            await asyncio.sleep(dice.uniform(0, pause))
 
 
 async def soak(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -145,34 +142,29 @@ async def soak(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         for name, text in NOTES.items():
             (vault / name).write_text(text, "utf-8")
         (vault / "notec.toml").write_text(f'[model]\nurl = "http://127.0.0.1:{port}/v1"\n', "utf-8")
-    command = [sys.executable, "-m", "notec.front.cli", "--vault", str(vault), "--home", str(folder / "home")]
-    subprocess.run([*command, "index"], check=True, capture_output=True)
     wrong: Counter[str] = Counter()
     right: Counter[str] = Counter()
-    with subprocess.Popen(
-        [*command, "serve", "--port", "0", "--json"], stdout=subprocess.PIPE, env=dict(os.environ)
-    ) as server:
-        assert server.stdout
-        try:
-            shown = json.loads(server.stdout.readline())
-            token = Path(shown["token_file"]).read_text("ascii").strip()
-            start, seconds = time.monotonic(), options.minutes * 60
-            work = [
-                asyncio.create_task(
-                    client(shown["address"], token, start + seconds, random.Random(n), (wrong, right))
-                )
-                for n in range(options.clients)
-            ]
-            sizes: list[dict[str, float]] = []
-            while not all(task.done() for task in work):
-                await asyncio.wait(work, timeout=min(5.0, seconds / 20))
-                sizes.append(size_of(server.pid))
-                print(f"\r{sum(right.values())} fine, {sum(wrong.values())} wrong", end="", file=sys.stderr)
-            for task in work:
-                task.result()
-            print(file=sys.stderr)
-        finally:
-            server.terminate()
+    sizes: list[dict[str, float]] = []
+    kinds: list[dict[str, Any]] = []
+    with Watched(vault, folder / "home", traced=options.kinds) as server:
+        before = server.held()
+        start, seconds = time.monotonic(), options.minutes * 60
+        given = (server, start + seconds, options.pause)
+        work = [
+            asyncio.create_task(client(*given, random.Random(n), (wrong, right)))
+            for n in range(options.clients)
+        ]
+        while not all(task.done() for task in work):
+            await asyncio.wait(work, timeout=min(5.0, seconds / 20))
+            sizes.append(size_of(server.pid))
+            if options.kinds and not kinds and time.monotonic() - start > seconds / 4:
+                kinds.append(await asyncio.to_thread(server.held, True))
+            print(f"\r{sum(right.values())} fine, {sum(wrong.values())} wrong", end="", file=sys.stderr)
+        for task in work:
+            task.result()
+        await asyncio.sleep(1)
+        after = await asyncio.to_thread(server.held, options.kinds)
+        print(file=sys.stderr)
     await runner.cleanup()
     warm = sizes[len(sizes) // 10 :]
     tenth = max(1, len(warm) // 10)
@@ -182,7 +174,7 @@ async def soak(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         middle = statistics.median
         return round(middle(s[key] for s in first), 1), round(middle(s[key] for s in last), 1)
 
-    return {
+    found = {
         "minutes": options.minutes,
         "clients": options.clients,
         "requests": sum(right.values()) + sum(wrong.values()),
@@ -190,9 +182,17 @@ async def soak(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         "first_errors": dict(wrong.most_common(5)),
         "routes": len({(method, path) for method, path, *_ in CASES}),
         "memory_mb": grown("mb"),
+        "memory_mb_all_along": [round(s["mb"], 1) for s in sizes[:: max(1, len(sizes) // 10)]],
         "files": grown("files"),
         "threads": grown("threads"),
+        "held": {
+            name: [before[name], after[name]] for name in ("tasks", "free", "waiting", "files", "objects")
+        },
     }
+    for what in ("kinds", "lines") if kinds else ():
+        more = {name: size - kinds[0][what].get(name, 0) for name, size in after[what].items()}
+        found[f"more_{what}"] = dict(sorted(more.items(), key=lambda item: -item[1])[:15])
+    return found
 
 
 def main() -> None:
@@ -202,6 +202,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--vault", type=Path, help="a copy of yours, with model.url set; else a small one")
+    parser.add_argument("--pause", type=float, default=0.2, help="seconds at most between two requests")
+    parser.add_argument("--kinds", action="store_true", help="tell what grows, which makes the server slow")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(asyncio.run(soak(Path(folder), options)), ensure_ascii=False))

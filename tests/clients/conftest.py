@@ -28,6 +28,27 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield found
 
 
+# A call begins with a sign, so that a random model comes upon it soon; llama.cpp learns the form from this.
+CALLS_TEMPLATE = (
+    "{% if tools %}<|tools|>{{ tools | tojson }}\n{% endif %}"
+    "{% for m in messages %}<|{{ m.role }}|>{{ m.content or '' }}"
+    "{% for c in m.tool_calls or [] %}"
+    '@{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}'
+    "{% endfor %}\n{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+# Which bytes it likes: plain letters alone, and soon a call, the end of a text, and its own end.
+LIKES = {**{3 + byte: -100 for byte in range(128, 256)}, 3 + ord("@"): 6, 3 + ord('"'): 6, 2: 8}
+
+
+@pytest.fixture(scope="session")
+def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server whose engine is real, on a random model that is made to call tools by llama.cpp's grammar."""
+    folder = tmp_path_factory.mktemp("caller")
+    model = decoder(folder / "tiny.gguf", context=8192, template=CALLS_TEMPLATE)
+    with serving(folder, config=engine_config(model, 8192)) as found:
+        yield found
+
+
 CALL = {
     "index": 0,
     "id": "call_1",

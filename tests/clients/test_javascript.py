@@ -1,31 +1,38 @@
-"""JavaScript clients: openai, ollama, the AI SDK (what Reor uses), Continue's adapters."""
+"""JavaScript clients: openai, ollama, the AI SDK, what Reor is built with, Continue's adapters."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from greens import Green
+from programs import node
 from test_pages import continued
 
 from serving import Served
 
 pytestmark = pytest.mark.clients
 HERE = Path(__file__).parent / "js"
-CALLS = 15
+CALLS = 17
 
 
-def test_every_call_of_every_client(served: Served, green: Green) -> None:
-    node = shutil.which("node")
-    if not node or not (HERE / "node_modules").is_dir():
+def test_every_call_of_every_client(served: Served, tooled: Served, green: Green) -> None:
+    program = node()
+    if not program or not (HERE / "node_modules").is_dir():
         pytest.skip("node or the packages of tests/clients/js are not installed")
     done = subprocess.run(
-        [node, "check.mjs"],
+        [program, "check.mjs"],
         cwd=HERE,
-        env={**os.environ, "BASE": served.url, "TOKEN": served.token, "CONTINUE": continued(served)},
+        env={
+            **os.environ,
+            "BASE": served.url,
+            "TOKEN": served.token,
+            "TOOLED": tooled.url,
+            "TOOLED_TOKEN": tooled.token,
+            "CONTINUE": continued(served),
+        },
         capture_output=True,
         text=True,
         timeout=120,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from greens import Green
+from programs import node
 
 from serving import Served
 
@@ -54,11 +55,11 @@ def test_python(served: Served, page: str, tmp_path: Path, green: Green) -> None
 
 @pytest.mark.parametrize("page", ["openai-javascript", "ollama-javascript", "ai-sdk"])
 def test_javascript(served: Served, page: str, tmp_path: Path, green: Green) -> None:
-    node = shutil.which("node")
-    if not node or not (JS / "node_modules").is_dir():
+    program = node()
+    if not program or not (JS / "node_modules").is_dir():
         pytest.skip("node or the packages of tests/clients/js are not installed")
     for code in blocks(page, "js", served):
-        assert "three eggs" in _ran([node, "--input-type=module", "-e", code], JS, tmp_path)
+        assert "three eggs" in _ran([program, "--input-type=module", "-e", code], JS, tmp_path)
     green(page, "page")
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Any
+from itertools import pairwise
+from typing import Any, Literal
 
 import pytest
 from greens import Green
+from test_pages import blocks
 
+from conftest import LIKES
 from serving import Served
 
 pytestmark = pytest.mark.clients
@@ -238,30 +242,64 @@ def test_langchain(served: Served, green: Green) -> None:
     green("langchain", "chat", "stream", "vault", "embeddings")
 
 
-def test_a_langgraph_agent_with_the_vault_as_retriever_and_tool(served: Served, green: Green) -> None:
+def test_a_langgraph_agent_with_notec_as_retriever_and_tools(caller: Served, green: Green) -> None:
+    """The real engine calls a tool of `/mcp` by its grammar, the graph runs it, and the model goes on."""
     langchain = pytest.importorskip("langchain_openai")
     graphs = pytest.importorskip("langgraph.graph")
-    chat = langchain.ChatOpenAI(model="tiny", base_url=f"{served.url}/v1", api_key=served.token, max_tokens=8)
-    vault = langchain.ChatOpenAI(
-        model="notec+vault:select", base_url=f"{served.url}/v1", api_key=served.token
-    )
+    prebuilt = pytest.importorskip("langgraph.prebuilt")
+    adapters = pytest.importorskip("langchain_mcp_adapters.client")
+    tool = pytest.importorskip("langchain_core.tools").tool
+    here = {"base_url": f"{caller.url}/v1", "api_key": caller.token}
+    model = langchain.ChatOpenAI(model="notec", max_tokens=2000, seed=1, logit_bias=LIKES, **here)
+    headers = {"Authorization": f"Bearer {caller.token}"}
+    server = {"transport": "streamable_http", "url": f"{caller.url}/mcp", "headers": headers}
+    retriever = vault_retriever(caller)
+
+    def retrieve(state: Any) -> Any:
+        found = retriever.invoke(state["messages"][-1].content)
+        return {"messages": [("system", "\n".join(document.page_content for document in found))]}
+
+    def write(state: Any) -> Any:
+        return {"messages": [model.invoke(state["messages"])]}
+
+    async def run() -> dict[str, list[Any]]:
+        tools = await adapters.MultiServerMCPClient({"notec": server}).get_tools()
+        assert {t.name for t in tools} == {"search", "read", "ask", "brief", "check", "plan"}
+        search = next(t for t in tools if t.name == "search")
+
+        @tool
+        async def look_up(asked: Literal["How many eggs does the omelette take?", "three eggs"]) -> Any:
+            """Look one of these up in the vault."""
+            return await search.ainvoke({"query": asked})
+
+        ended = {}
+        for name in ("ask", "search", "look_up"):  # the last with words to choose from
+            calls = model.bind_tools([*tools, look_up], tool_choice=name)
+            graph = graphs.StateGraph(graphs.MessagesState)
+            graph.add_node("retrieve", retrieve)
+            graph.add_node("look", lambda s, calls=calls: {"messages": [calls.invoke(s["messages"])]})
+            graph.add_node("tools", prebuilt.ToolNode([*tools, look_up], handle_tool_errors=False))
+            graph.add_node("write", write)
+            for edge in pairwise((graphs.START, "retrieve", "look", "tools", "write", graphs.END)):
+                graph.add_edge(*edge)
+            ended[name] = (await graph.compile().ainvoke({"messages": [("user", QUESTION)]}))["messages"]
+        return ended
+
+    for name, (_, retrieved, call, *answers, last) in asyncio.run(run()).items():
+        assert "three eggs" in retrieved.content
+        assert {one["name"] for one in call.tool_calls} == {name}
+        assert len(answers) == len(call.tool_calls)
+        assert all(answer.status == "success" for answer in answers)
+        assert ("three eggs" in str(answers[0].content)) or name != "look_up"
+        assert last.response_metadata["finish_reason"] in ("stop", "length")
     green("langchain", "tools")
 
-    def retrieve(state: dict[str, Any]) -> dict[str, Any]:
-        return {"found": vault.invoke(state["question"]).content}
 
-    def write(state: dict[str, Any]) -> dict[str, Any]:
-        return {"answer": chat.invoke(f"{state['found']}\n\n{state['question']}").content}
-
-    graph = graphs.StateGraph(dict)
-    graph.add_node("retrieve", lambda s: {**s, **retrieve(s)})
-    graph.add_node("write", lambda s: {**s, **write(s)})
-    graph.add_edge(graphs.START, "retrieve")
-    graph.add_edge("retrieve", "write")
-    graph.add_edge("write", graphs.END)
-    end = graph.compile().invoke({"question": QUESTION})
-    assert "three eggs" in end["found"]
-    assert "answer" in end
+def vault_retriever(served: Served) -> Any:
+    """LangChain's own kind of retriever over the vault, as the page shows it."""
+    named: dict[str, Any] = {}
+    exec(blocks("langchain", "python", served)[0], named)
+    return named["Vault"]()
 
 
 def test_openai_agents(served: Served, green: Green) -> None:

@@ -5,6 +5,9 @@ import { constructLlmApi } from "@continuedev/openai-adapters";
 import { embedMany, generateText, streamText } from "ai";
 import { Ollama } from "ollama";
 import OpenAI from "openai";
+import { streamText as reorStreamText, tool as reorTool } from "reor-ai";
+import { createOpenAI as reorCreateOpenAI } from "reor-openai";
+import { z } from "zod";
 
 const { BASE, TOKEN } = process.env;
 const QUESTION = "How many eggs does the omelette take?";
@@ -77,6 +80,27 @@ await call("ai-sdk stream", async () => {
 await call("ai-sdk embeddings", async () => {
   const model = provider.textEmbeddingModel("notec+embed");
   assert.equal((await embedMany({ model, values: ["a", "b"] })).embeddings.length, 2);
+});
+
+// Reor, by the very versions of its packages and its own call: src/lib/llm/client.ts, src/components/Chat/index.tsx
+const reor = reorCreateOpenAI({ apiKey: TOKEN, baseURL: `${BASE}/v1` });
+await call("reor chat stream vault", async () => {
+  const { textStream, toolCalls } = await reorStreamText({ model: reor(vault), messages: asked, tools: {} });
+  let text = "";
+  for await (const part of textStream) text += part;
+  assert.match(text, /three eggs/);
+  assert.deepEqual(await toolCalls, []);
+});
+await call("reor tools", async () => {
+  const toolServer = reorCreateOpenAI({ apiKey: process.env.TOOLED_TOKEN, baseURL: `${process.env.TOOLED}/v1` });
+  const weather = reorTool({ description: "the weather", parameters: z.object({ city: z.string() }) });
+  const { textStream, toolCalls } = await reorStreamText({
+    model: toolServer("tiny"),
+    messages: asked,
+    tools: { weather },
+  });
+  for await (const part of textStream) assert.equal(part, "");
+  assert.deepEqual((await toolCalls).map(({ toolName, args }) => [toolName, args.city]), [["weather", "Oslo"]]);
 });
 
 for (const { provider, model, apiBase, apiKey } of JSON.parse(process.env.CONTINUE)) {

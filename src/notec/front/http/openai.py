@@ -82,7 +82,7 @@ async def chat(request: Request) -> Any:
     target = await gateway.target(body.get("model"))
     messages = messages_of(body)
     if target.kind == "engine":
-        return passed_on(request, "chat/completions", {**body, "model": target.engine})
+        return passed_on(request, "chat/completions", one_tool({**body, "model": target.engine}))
     pieces = vault_says(request, target, messages)
     if body.get("stream"):
         usage = bool(isinstance(o := body.get("stream_options"), dict) and o.get("include_usage"))
@@ -106,6 +106,21 @@ async def completions(request: Request) -> Any:
 
         return filled_in(request, body, target, "text_completion")
     return passed_on(request, "completions", {**body, "model": target.engine})
+
+
+def one_tool(body: dict[str, Any]) -> dict[str, Any]:
+    """A chat that must call one tool by name is given that tool alone: llama.cpp knows no choice by name."""
+    choice, tools = body.get("tool_choice"), body.get("tools")
+    named = choice.get("function") if isinstance(choice, dict) else None
+    if not isinstance(named, dict) or not isinstance(tools, list):
+        return body
+    kept = [t for t in tools if isinstance(t, dict) and _named(t) == named.get("name")]
+    return {**body, "tools": kept, "tool_choice": "required"} if kept else body
+
+
+def _named(tool: Mapping[str, Any]) -> Any:
+    function = tool.get("function")
+    return function.get("name") if isinstance(function, dict) else None
 
 
 def messages_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from notec.front.http.delta import choices_of, usage_in
 from notec.front.http.gateway import Target
-from notec.front.http.openai import HOLD, body_of, gateway_of, priority_of, vault_says
+from notec.front.http.openai import HOLD, body_of, gateway_of, one_tool, priority_of, vault_says
 from notec.front.http.relay import Refused, Streamed, Whole, sse
 from notec.front.http.said import error_body
 
@@ -59,7 +59,7 @@ async def responses(request: Request) -> Any:
     system = [{"role": "system", "content": body["instructions"]}] if body.get("instructions") else []
     reply = Reply(target, body)
     if target.kind == "engine":
-        deltas = _from_engine(request, _asked(body, target, system + messages))
+        deltas = _from_engine(request, one_tool(_asked(body, target, system + messages)))
     else:
         deltas = _from_vault(request, target, messages)
     events = _events(reply, deltas, kept, messages)
