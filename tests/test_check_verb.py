@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from notec import Workspace
 from notec.core import NotecError
 from notec.front.cli import main
+from notec.index import Index, Progress
 from small_vaults import write_vault
 
 BAD = "## a.md\n# A\nSee [[Targt]].\n## Target.md\nSee [[a]].\n"
@@ -43,6 +45,48 @@ def test_a_clean_vault_and_an_empty_one(vault: Path, capsys: pytest.CaptureFixtu
     write_vault(vault, GOOD)
     assert notec(vault, "check") == 0
     assert capsys.readouterr().out == "nothing to say against it\n"
+
+
+@pytest.mark.parametrize("when", ["scan", "read", "checking"])
+@pytest.mark.parametrize("kind", ["gone", "empty"])
+def test_a_vault_that_vanishes_during_the_run(
+    vault: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, when: str, kind: str
+) -> None:
+    elsewhere, baseline = vault.parent / "elsewhere", vault.parent / "known.json"
+    write_vault(vault, BAD + "".join(f"## {n}.md\n[[a]]\n" for n in range(60)))
+    words = ("check", "--baseline", str(baseline))
+    assert notec(vault, *words, "--write-baseline") == 0
+    known = baseline.read_bytes()
+    for n in range(60):
+        (vault / f"{n}.md").write_text(f"# {n}\n\n[[a]] and [[Targt]]\n")
+    capsys.readouterr()
+
+    def vanish(now: Progress) -> None:
+        if now.stage == when and not elsewhere.exists():
+            vault.rename(elsewhere)
+            if kind == "empty":  # the mount point stays when its disk goes
+                vault.mkdir()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("notec.front.progress.progress_bar", lambda: nullcontext(vanish))
+        code = notec(vault, *words, "--write-baseline")
+        said = capsys.readouterr()
+    if (kind, when) == ("empty", "checking"):  # all was read before it went
+        assert code == 0
+    else:
+        assert (code, said.out, baseline.read_bytes()) == (2, "", known)
+        assert (
+            "cannot read the vault" in said.err or "not there any more" in said.err or "mounted?" in said.err
+        )
+    assert "Traceback" not in said.err
+    baseline.write_bytes(known)
+    if kind == "empty":
+        vault.rmdir()
+    elsewhere.rename(vault)
+    with Index.open(vault, vault.parent / "home") as index:
+        assert len(index.notes()) == 62  # it has lost nothing
+    assert notec(vault, *words, "--format", "concise") == 1
+    assert capsys.readouterr().out.count("no note 'Targt'") == 60
 
 
 def test_every_format_names_the_place(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,6 +69,7 @@ class Update:
         self.count = dict.fromkeys(("changed", "added", "removed", "renamed", "read", "analysed"), 0)
         self.rows: dict[str, _Row] = {}
         self.missing: dict[str, _Row] = {}
+        self.lost = False  # files went between the scan and their reading
         self.stopped = False
         self.derived = 0  # generation that the full text will have with its next commit
         self.text_waits = False  # it is empty, and not committed before it has every note
@@ -101,6 +102,12 @@ class Update:
         wanted = [self._known(entry, rebuild) for entry in files.values() if self._differs(entry, rebuild)]
         try:
             self._read(self._without_renamed(wanted), few=among is not None)
+            if self.lost and self._is_gone():
+                self._commit_text()
+                raise NotecError(
+                    f"{self.root}: the vault is not there any more",
+                    "bring it back (is its disk mounted?) and start again; the index has lost nothing",
+                )
             if not self.stopped:
                 if self.text_waits:
                     self._catch_up(before)
@@ -184,6 +191,12 @@ class Update:
         known = row.digest if row and row.reading == self.reading and not rebuild else b""
         return Known(entry.path, entry.size, entry.mtime_ns, known)
 
+    def _is_gone(self) -> bool:
+        """Whether the folder went, or all that was in it: a disk that is not mounted any more."""
+        if not self.root.is_dir():
+            return True
+        return len(self.rows) > _MANY and not any(Path(self.root, path).exists() for path in self.rows)
+
     # --- renames
 
     def _without_renamed(self, wanted: list[Known]) -> list[Known]:
@@ -246,6 +259,7 @@ class Update:
                 self.said += result.findings
                 if row and any(d.code in _LOST for d in result.findings):
                     self.missing[result.path] = row
+                    self.lost = True
             elif isinstance(result, Same):
                 if row:
                     touched.append((row.id, result))
