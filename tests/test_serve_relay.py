@@ -379,3 +379,24 @@ def test_an_error_after_blanks_is_the_object(one: Behind, path: str) -> None:
     assert found.raw.startswith(b" ")
     said = found.json["error"]
     assert "broke off" in (said if path.startswith("/api/") else said["message"])
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
+def test_a_tool_that_must_be_called_is_the_only_one(one: Behind, path: str) -> None:
+    """llama.cpp knows no choice by name: it would call any tool, or none."""
+    one.play(say("fine"))
+    functions = [{"name": name, "parameters": {"type": "object"}} for name in ("ask", "search")]
+    if path.endswith("responses"):
+        tools, choice = [{"type": "function", **f} for f in functions], {"type": "function", "name": "ask"}
+    else:
+        tools = [{"type": "function", "function": f} for f in functions]
+        choice = {"type": "function", "function": {"name": "ask"}}
+    one.post(path, stream=False, tools=tools, tool_choice=choice)
+    sent = one.engine.chats[-1].body
+    assert (sent["tool_choice"], [t["function"]["name"] for t in sent["tools"]]) == ("required", ["ask"])
+    for kept in ("auto", "required", "none"):
+        one.post(path, stream=False, tools=tools, tool_choice=kept)
+        sent = one.engine.chats[-1].body
+        assert (sent["tool_choice"], len(sent["tools"])) == (kept, 2)
+    for odd in ({"function": 5}, {"type": "function", "function": {"name": "none such"}}, 7, [1]):
+        assert one.post(path, stream=False, tools=tools, tool_choice=odd).status == 200

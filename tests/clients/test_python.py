@@ -150,7 +150,7 @@ class TestOllama:
         return ollama.Client(host=served.url, headers={"Authorization": f"Bearer {served.token}"})
 
     def test_list_and_show(self, client: Any, green: Green) -> None:
-        assert "tiny" in [m.model for m in client.list().models]
+        assert "tiny:latest" in [m.model for m in client.list().models]
         assert "completion" in client.show("tiny").capabilities
         green("ollama-python", "models")
 

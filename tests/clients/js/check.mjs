@@ -51,7 +51,7 @@ await call("openai-javascript errors", async () => {
 });
 
 const ollama = new Ollama({ host: BASE, headers: { Authorization: `Bearer ${TOKEN}` } });
-await call("ollama-javascript models", async () => assert((await ollama.list()).models.some((m) => m.name === "tiny")));
+await call("ollama-javascript models", async () => assert((await ollama.list()).models.some((m) => m.name === "tiny:latest")));
 await call("ollama-javascript chat vault", async () => {
   const said = await ollama.chat({ model: vault, messages: asked });
   assert.match(said.message.content, /three eggs/);

@@ -48,9 +48,10 @@ async def tags(request: Request) -> Response:
 
 
 def _tag(name: str) -> dict[str, Any]:
+    tagged = name if ":" in name else f"{name}:latest"  # Ollama's names have a tag, and clients add one
     return {
-        "name": name,
-        "model": name,
+        "name": tagged,
+        "model": tagged,
         "modified_at": "1970-01-01T00:00:00Z",
         "size": 0,
         "digest": hashlib.sha256(name.encode()).hexdigest(),
