@@ -86,6 +86,15 @@ def tooled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             yield found
 
 
+@pytest.fixture(scope="session")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server whose engine is silent for five times as long as the server bears silence."""
+    with OpenAIServer(Answer([0.5, *say("at last").steps])) as engine:
+        config = f'[model]\nurl = "{engine.url}"\n'
+        with serving(tmp_path_factory.mktemp("slow"), "--keep-alive", "0.1", config=config) as found:
+            yield found
+
+
 TABLE = Path(__file__).parents[2] / "docs/clients/README.md"
 CALLS = (
     "models",

@@ -15,10 +15,10 @@ from serving import Served
 
 pytestmark = pytest.mark.clients
 HERE = Path(__file__).parent / "js"
-CALLS = 17
+CALLS = 20
 
 
-def test_every_call_of_every_client(served: Served, tooled: Served, green: Green) -> None:
+def test_every_call_of_every_client(served: Served, tooled: Served, slow: Served, green: Green) -> None:
     program = node()
     if not program or not (HERE / "node_modules").is_dir():
         pytest.skip("node or the packages of tests/clients/js are not installed")
@@ -31,6 +31,8 @@ def test_every_call_of_every_client(served: Served, tooled: Served, green: Green
             "TOKEN": served.token,
             "TOOLED": tooled.url,
             "TOOLED_TOKEN": tooled.token,
+            "SLOW": slow.url,
+            "SLOW_TOKEN": slow.token,
             "CONTINUE": continued(served),
         },
         capture_output=True,

@@ -331,3 +331,25 @@ def test_an_agent_calls_a_tool_and_goes_on(tooled: Served, green: Green) -> None
         agent = agents.Agent(name="x", tools=[weather], model=kind(model="tiny", openai_client=client))
         assert agents.Runner.run_sync(agent, "weather in Oslo?").final_output == "it is fine"
     assert asked == ["Oslo", "Oslo"]
+
+
+def test_blanks_before_a_whole_reply_disturb_nobody(slow: Served) -> None:
+    """What a client gets that waits longer than `--keep-alive` for a reply that it wants whole."""
+    openai, ollama = pytest.importorskip("openai"), pytest.importorskip("ollama")
+    litellm, langchain = pytest.importorskip("litellm"), pytest.importorskip("langchain_openai")
+    asked: list[Any] = [{"role": "user", "content": "hello"}]
+    here = {"base_url": f"{slow.url}/v1", "api_key": slow.token}
+    client = openai.OpenAI(**here, max_retries=0)
+    said = client.chat.completions.with_raw_response.create(model="tiny", messages=asked)
+    assert said.content.startswith(b"   ")
+    assert said.parse().choices[0].message.content == "at last"
+    assert client.responses.create(model="tiny", input="hello").output_text == "at last"
+    near = ollama.Client(host=slow.url, headers={"Authorization": f"Bearer {slow.token}"})
+    assert near.chat("tiny", asked).message.content == "at last"
+    assert near.generate("tiny", "hello").response == "at last"
+    base = {"api_base": here["base_url"], "api_key": slow.token}
+    assert (
+        litellm.completion(model="openai/tiny", messages=asked, **base).choices[0].message.content
+        == "at last"
+    )
+    assert langchain.ChatOpenAI(model="tiny", **here).invoke("hello").content == "at last"

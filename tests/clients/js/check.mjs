@@ -103,6 +103,21 @@ await call("reor tools", async () => {
   assert.deepEqual((await toolCalls).map(({ toolName, args }) => [toolName, args.city]), [["weather", "Oslo"]]);
 });
 
+// Whole replies of a server that fills a long silence with blanks
+const slow = { baseURL: `${process.env.SLOW}/v1`, apiKey: process.env.SLOW_TOKEN };
+await call("openai-javascript chat", async () => {
+  const said = await new OpenAI(slow).chat.completions.create({ model: "tiny", messages: asked });
+  assert.equal(said.choices[0].message.content, "at last");
+});
+await call("ollama-javascript chat", async () => {
+  const client = new Ollama({ host: process.env.SLOW, headers: { Authorization: `Bearer ${slow.apiKey}` } });
+  assert.equal((await client.chat({ model: "tiny", messages: asked })).message.content, "at last");
+});
+await call("ai-sdk chat", async () => {
+  const model = createOpenAICompatible({ name: "notec", ...slow })("tiny");
+  assert.equal((await generateText({ model, prompt: QUESTION, maxRetries: 0 })).text, "at last");
+});
+
 for (const { provider, model, apiBase, apiKey } of JSON.parse(process.env.CONTINUE)) {
   await call("continue chat stream vault", async () => {
     const api = constructLlmApi({ provider, apiBase, apiKey });

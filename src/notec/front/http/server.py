@@ -102,6 +102,7 @@ async def serve(
         access_log=False,
         lifespan="off",
         server_header=False,
+        proxy_headers=False,
         date_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,  # seconds for what is nearly done; then streams are broken off
