@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from greens import Green
 from programs import node
-from test_pages import continued
+from test_pages import PAGES, continued
 
 from serving import Served
 
 pytestmark = pytest.mark.clients
 HERE = Path(__file__).parent / "js"
-CALLS = 20
+CALLS = 33
 
 
 def test_every_call_of_every_client(served: Served, tooled: Served, slow: Served, green: Green) -> None:
@@ -46,3 +47,6 @@ def test_every_call_of_every_client(served: Served, tooled: Served, slow: Served
     for line in lines:
         green(*line.split())
     green("continue", "page")
+    text = (PAGES / "reor.md").read_text("utf-8")
+    assert {"`http://127.0.0.1:8766/v1`", "`notec+vault:select`"} <= set(re.findall(r"`[^`]+`", text))
+    green("reor", "page")

@@ -227,6 +227,60 @@ def test_litellm(served: Served, green: Green) -> None:
     green("litellm", "chat", "stream", "vault", "embeddings")
 
 
+def test_litellm_with_tools_completions_responses_and_errors(
+    served: Served, tooled: Served, green: Green
+) -> None:
+    litellm = pytest.importorskip("litellm")
+    base: Any = {"api_base": f"{served.url}/v1", "api_key": served.token, "num_retries": 0}
+    other: Any = {"api_base": f"{tooled.url}/v1", "api_key": tooled.token}
+    asked = [{"role": "user", "content": "weather in Oslo?"}]
+    said = litellm.completion(model="openai/tiny", messages=asked, tools=[WEATHER], **other)
+    assert json.loads(said.choices[0].message.tool_calls[0].function.arguments) == {"city": "Oslo"}
+    said = litellm.text_completion(
+        model="text-completion-openai/tiny", prompt="a", max_tokens=3, temperature=0, **base
+    )
+    assert said.usage.completion_tokens == 3
+    said = litellm.responses(model="openai/notec+vault:select", input=QUESTION, **base)
+    assert said.output[0].content[0].text
+    with pytest.raises(litellm.exceptions.NotFoundError, match="did you mean"):
+        litellm.completion(model="openai/tinny", messages=asked, **base)
+    green("litellm", "tools", "completion", "responses", "errors")
+
+
+def test_langchain_completions_responses_and_errors(served: Served, green: Green) -> None:
+    langchain, openai = pytest.importorskip("langchain_openai"), pytest.importorskip("openai")
+    here: Any = {"base_url": f"{served.url}/v1", "api_key": served.token, "max_retries": 0}
+    said = langchain.OpenAI(model="tiny", max_tokens=3, temperature=0, **here).generate(["a"])
+    assert said.llm_output["token_usage"]["completion_tokens"] == 3
+    said = langchain.ChatOpenAI(model="notec+vault:select", use_responses_api=True, **here).invoke(QUESTION)
+    assert said.text
+    with pytest.raises(openai.NotFoundError, match="did you mean"):
+        langchain.ChatOpenAI(model="tinny", **here).invoke("x")
+    green("langchain", "completion", "responses", "errors")
+
+
+def test_openai_agents_streamed_and_errors(served: Served, green: Green) -> None:
+    agents, openai = pytest.importorskip("agents"), pytest.importorskip("openai")
+    agents.set_tracing_disabled(True)
+    client = openai.AsyncOpenAI(base_url=f"{served.url}/v1", api_key=served.token, max_retries=0)
+
+    async def run(kind: Any) -> None:
+        reader = agents.Agent(name="reader", model=kind(model="notec+vault:select", openai_client=client))
+        result = agents.Runner.run_streamed(reader, QUESTION)
+        assert "raw_response_event" in [event.type async for event in result.stream_events()]
+        assert result.final_output
+        wrong = agents.Agent(name="reader", model=kind(model="tinny", openai_client=client))
+        with pytest.raises(openai.NotFoundError, match="did you mean"):
+            await agents.Runner.run(wrong, QUESTION)
+
+    async def both() -> None:
+        for kind in (agents.OpenAIChatCompletionsModel, agents.OpenAIResponsesModel):
+            await run(kind)
+
+    asyncio.run(both())
+    green("openai-agents", "stream", "errors")
+
+
 def test_langchain(served: Served, green: Green) -> None:
     langchain = pytest.importorskip("langchain_openai")
     chat = langchain.ChatOpenAI(model="notec+vault:select", base_url=f"{served.url}/v1", api_key=served.token)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { constructLlmApi } from "@continuedev/openai-adapters";
-import { embedMany, generateText, streamText } from "ai";
+import { embedMany, generateText, stepCountIs, streamText, tool } from "ai";
 import { Ollama } from "ollama";
 import OpenAI from "openai";
 import { streamText as reorStreamText, tool as reorTool } from "reor-ai";
@@ -50,6 +50,23 @@ await call("openai-javascript errors", async () => {
   await assert.rejects(wrong, (error) => error.status === 404 && /did you mean/.test(error.message));
 });
 
+const tools = [
+  {
+    type: "function",
+    function: { name: "weather", parameters: { type: "object", properties: { city: { type: "string" } } } },
+  },
+];
+const tooled = { baseURL: `${process.env.TOOLED}/v1`, apiKey: process.env.TOOLED_TOKEN };
+await call("openai-javascript tools", async () => {
+  const said = await new OpenAI(tooled).chat.completions.create({ model: "tiny", messages: asked, tools });
+  const { name, arguments: given } = said.choices[0].message.tool_calls[0].function;
+  assert.deepEqual([name, JSON.parse(given)], ["weather", { city: "Oslo" }]);
+});
+await call("openai-javascript completion", async () => {
+  const said = await openai.completions.create({ model: "tiny", prompt: "a", max_tokens: 3, temperature: 0 });
+  assert.equal(said.usage.completion_tokens, 3);
+});
+
 const ollama = new Ollama({ host: BASE, headers: { Authorization: `Bearer ${TOKEN}` } });
 await call("ollama-javascript models", async () => assert((await ollama.list()).models.some((m) => m.name === "tiny:latest")));
 await call("ollama-javascript chat vault", async () => {
@@ -64,6 +81,20 @@ await call("ollama-javascript stream", async () => {
 });
 await call("ollama-javascript embeddings", async () => {
   assert.equal((await ollama.embed({ model: "notec+embed", input: ["a", "b"] })).embeddings.length, 2);
+});
+
+await call("ollama-javascript tools", async () => {
+  const client = new Ollama({ host: process.env.TOOLED, headers: { Authorization: `Bearer ${tooled.apiKey}` } });
+  const said = await client.chat({ model: "tiny", messages: asked, tools });
+  assert.deepEqual(said.message.tool_calls[0].function.arguments, { city: "Oslo" });
+});
+await call("ollama-javascript completion", async () => {
+  const said = await ollama.generate({ model: "tiny", prompt: "a", options: { num_predict: 3, temperature: 0 } });
+  assert.equal(said.eval_count, 3);
+});
+await call("ollama-javascript errors", async () => {
+  const wrong = ollama.chat({ model: "tinny", messages: asked });
+  await assert.rejects(wrong, (error) => error.status_code === 404 && /did you mean/.test(error.message));
 });
 
 const provider = createOpenAICompatible({ name: "notec", baseURL: `${BASE}/v1`, apiKey: TOKEN });
@@ -82,6 +113,23 @@ await call("ai-sdk embeddings", async () => {
   assert.equal((await embedMany({ model, values: ["a", "b"] })).embeddings.length, 2);
 });
 
+await call("ai-sdk tools", async () => {
+  const model = createOpenAICompatible({ name: "notec", ...tooled })("tiny");
+  const weather = tool({ inputSchema: z.object({ city: z.string() }), execute: async () => "rain" });
+  const said = await generateText({ model, prompt: QUESTION, tools: { weather }, stopWhen: stepCountIs(3) });
+  assert.equal(said.text, "it is fine");
+  assert.deepEqual(said.steps[0].toolCalls[0].input, { city: "Oslo" });
+});
+await call("ai-sdk completion", async () => {
+  const model = provider.completionModel("tiny");
+  const said = await generateText({ model, prompt: "a", maxOutputTokens: 3, temperature: 0, maxRetries: 0 });
+  assert.equal(said.usage.outputTokens, 3);
+});
+await call("ai-sdk errors", async () => {
+  const wrong = generateText({ model: provider("tinny"), prompt: QUESTION, maxRetries: 0 });
+  await assert.rejects(wrong, (error) => error.statusCode === 404 && /did you mean/.test(error.message));
+});
+
 // Reor, by the very versions of its packages and its own call: src/lib/llm/client.ts, src/components/Chat/index.tsx
 const reor = reorCreateOpenAI({ apiKey: TOKEN, baseURL: `${BASE}/v1` });
 await call("reor chat stream vault", async () => {
@@ -92,7 +140,7 @@ await call("reor chat stream vault", async () => {
   assert.deepEqual(await toolCalls, []);
 });
 await call("reor tools", async () => {
-  const toolServer = reorCreateOpenAI({ apiKey: process.env.TOOLED_TOKEN, baseURL: `${process.env.TOOLED}/v1` });
+  const toolServer = reorCreateOpenAI(tooled);
   const weather = reorTool({ description: "the weather", parameters: z.object({ city: z.string() }) });
   const { textStream, toolCalls } = await reorStreamText({
     model: toolServer("tiny"),
@@ -130,4 +178,25 @@ for (const { provider, model, apiBase, apiKey } of JSON.parse(process.env.CONTIN
     if (model === vault) assert.match(text, /three eggs/);
   });
 }
+const adapter = constructLlmApi({ provider: "openai", apiBase: `${BASE}/v1/`, apiKey: TOKEN });
+const never = new AbortController().signal;
+await call("continue models", async () => {
+  assert((await adapter.list()).some((model) => model.id === "tiny"));
+});
+await call("continue completion", async () => {
+  const asked = { model: "tiny", prompt: "a", max_tokens: 3, temperature: 0, stream: false };
+  assert.equal((await adapter.completionNonStream(asked, never)).usage.completion_tokens, 3);
+});
+await call("continue embeddings", async () => {
+  assert.equal((await adapter.embed({ model: "notec+embed", input: ["a", "b"] })).data.length, 2);
+});
+await call("continue tools", async () => {
+  const calls = constructLlmApi({ provider: "openai", apiBase: `${tooled.baseURL}/`, apiKey: tooled.apiKey });
+  const said = await calls.chatCompletionNonStream({ model: "tiny", messages: asked, tools }, never);
+  assert.equal(said.choices[0].message.tool_calls[0].function.name, "weather");
+});
+await call("continue errors", async () => {
+  const wrong = adapter.chatCompletionNonStream({ model: "tinny", messages: asked }, never);
+  await assert.rejects(wrong, (error) => /did you mean/.test(error.message));
+});
 process.exit(0);
