@@ -12,6 +12,7 @@ from notec.check import RULES, Rule
 from notec.check.vault import VaultCheck
 from notec.core import Diagnostic
 from notec.index import Index
+from notec.store import Memo
 
 _FILE = re.compile(r"^## (\S[^\n]*\.\w+)\n", re.M)
 
@@ -28,11 +29,13 @@ def write_vault(folder: Path, text: str) -> Path:
 
 
 @contextmanager
-def checked(folder: Path, home: Path, rules: Sequence[Rule] = RULES) -> Iterator[VaultCheck]:
+def checked(
+    folder: Path, home: Path, rules: Sequence[Rule] = RULES, memo: Memo | None = None
+) -> Iterator[VaultCheck]:
     """A check of the vault in `folder`, its index made."""
     with Index.open(folder, home) as index:
         index.update()
-        yield VaultCheck(index, rules, models=no_such_model)
+        yield VaultCheck(index, rules, memo, models=no_such_model)
 
 
 def findings(folder: Path, text: str, rules: Sequence[Rule] = RULES) -> list[Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from notec.app.mending import apply
 from notec.check import RULES
 from notec.check.checker import Checker, sheet_of
-from notec.check.vault import NameTable
+from notec.check.names import NameTable
+from notec.check.vault import VaultCheck
 from notec.core import Diagnostic, Doc, Edit, Fix, Span
+from notec.store import Store
 from notec.vault import parse_markdown
 from small_vaults import checked
 
@@ -86,8 +89,24 @@ def put(checker: Checker, names: NameTable, path: str, text: str) -> None:
     names.put(path, (path,))
 
 
-@given(EDITS)
-def test_after_any_edits_the_same_as_from_nothing(edits: list[tuple[str, str | None]]) -> None:
+def in_another_process(
+    checker: Checker, names: NameTable, texts: dict[str, str]
+) -> tuple[Checker, NameTable]:
+    """The same state, made of the notes and of what was kept."""
+    kept = pickle.loads(pickle.dumps((checker.kept(), names.kept())))
+    other, other_names = Checker(RULES), NameTable()
+    other.put_files(["c.png"])
+    for path, text in texts.items():
+        put(other, other_names, path, text)
+    other.restore(kept[0])
+    other_names.restore(kept[1])
+    return other, other_names
+
+
+@given(EDITS, st.booleans())
+def test_after_any_edits_the_same_as_from_nothing(
+    edits: list[tuple[str, str | None]], is_restarted: bool
+) -> None:
     texts: dict[str, str] = {}
     checker, names = Checker(RULES), NameTable()
     view = Small(texts, names)
@@ -109,26 +128,43 @@ def test_after_any_edits_the_same_as_from_nothing(edits: list[tuple[str, str | N
         anew = Small(texts, fresh_names)
         fresh.settle(anew)
         assert checker.diagnostics(view) == fresh.diagnostics(anew)
+        if is_restarted:
+            checker, names = in_another_process(checker, names, texts)
+            view = Small(texts, names)
 
 
 @settings(max_examples=5)
-@given(EDITS)
-def test_so_it_is_on_a_disk(edits: list[tuple[str, str | None]]) -> None:
-    with TemporaryDirectory() as place:
+@given(EDITS, EDITS, st.sampled_from(("", "kept", "half")))
+def test_so_it_is_on_a_disk(
+    edits: list[tuple[str, str | None]], later: list[tuple[str, str | None]], how: str
+) -> None:
+    with TemporaryDirectory() as place, Store.open(Path(place, "store.sqlite")) as store:
         vault = Path(place, "vault")
         vault.mkdir()
-        with checked(vault, Path(place, "home")) as check:
-            for path, text in edits:
-                file = vault / path
-                if text is None:
-                    file.unlink(missing_ok=True)
-                else:
-                    file.parent.mkdir(exist_ok=True)
-                    file.write_text(text, encoding="utf-8")
-            check.index.update()
-            found: list[Diagnostic] = check.update()
+        with checked(vault, Path(place, "home"), memo=store.memo) as check:
+            found = after(check, vault, edits)
+            if how:
+                check.keep()
+        if how == "half":  # some sheets were lost
+            with store.database.write() as db:
+                db.execute("DELETE FROM memo WHERE step = 'check-note' AND rowid % 2")
+        with checked(vault, Path(place, "home"), memo=store.memo) as check:
+            assert check.update() == found
+            found = after(check, vault, later)
         with checked(vault, Path(place, "other")) as fresh:
             assert found == fresh.update()
+
+
+def after(check: VaultCheck, vault: Path, edits: list[tuple[str, str | None]]) -> list[Diagnostic]:
+    for path, text in edits:
+        file = vault / path
+        if text is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    check.index.update()
+    return check.update()
 
 
 @given(st.text(max_size=40), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 5), st.text(max_size=3))))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from notec.index import Index
     from notec.store import Memo
 
+_WORTH = 100  # notes; to look at fewer takes no longer than to keep what they gave
 LEVELS = ("off", *(str(severity) for severity in Severity))
 
 
@@ -56,6 +57,8 @@ class Checking:
             self._found.insert(0, no_notes(self._index.root))
         if not self._state:  # later ones are not worth the time between two keystrokes
             self._memo.put(key, pickle.dumps(self._found, protocol=5))
+            if self._check.looked_at > _WORTH:
+                self._check.keep()
         self._state = state
         return self._found
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from notec.check.ignore import Ignored, ignored_in, is_ignored
-from notec.check.rule import Entry, Rule, View
+from notec.check.rule import Entry, Keeping, Rule, View
 from notec.core import Diagnostic
 from notec.vault import Note
 
@@ -175,6 +175,20 @@ class Checker:
                 said[source] = tuple(found)
             else:
                 del said[source]
+
+    def kept(self) -> Any:
+        """What judging and surveying gave, as plain data; of use with the same sheets only."""
+        surveyors = {c: s.kept() for c, s in self._surveyors.items() if isinstance(s, Keeping)}
+        return self._said, self._about, self._surveyed, self._shown, surveyors
+
+    def restore(self, kept: Any) -> None:
+        """The sheets that were put are those of then, and need not be judged again."""
+        self._said, self._about, self._surveyed, self._shown, surveyors = kept
+        for code, surveyor in self._surveyors.items():
+            if isinstance(surveyor, Keeping):
+                surveyor.restore(surveyors[code])
+        self._touched.clear()
+        self._stale.clear()
 
     def finish_anew(self, notes: Iterable[str]) -> None:
         """What `Rule.finish` adds to the findings of these notes is another now."""

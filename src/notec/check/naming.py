@@ -8,9 +8,10 @@ vault says too little of is filled up by how the name is written.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from notec.check.briefs import LONGEST, Brief, analyzer
 from notec.check.where import Where
@@ -163,6 +164,27 @@ class Naming:
             changed.clear()
         return touched
 
+    def kept(self) -> Any:
+        """What `settle` found out, as plain data for `restore`."""
+        at: dict[str, int] = {}
+        found = {
+            path: array("I", [at.setdefault(name, len(at)) for name in names])
+            for path, names in self._names_in.items()
+        }
+        return list(at), found, self.targets, self._bare, self._weights
+
+    def restore(self, kept: Any) -> None:
+        """All notes were put as they were when this was kept; nothing has to be settled."""
+        names, found, self.targets, self._bare, self._weights = kept
+        for path, numbers in found.items():
+            self._names_in[path] = tuple(names[number] for number in numbers)
+            for name in self._names_in[path]:
+                self._mentions.setdefault(name, set()).add(path)
+        for name in self.targets:
+            self._begin(name, 1)
+        for changed in (self._fresh, self._dirty, self._moved, self._shifted):
+            changed.clear()
+
     def _retarget(self) -> tuple[set[str], set[str]]:
         """Look up anew what names mean; those that are names now, and those that are none any more."""
         came: set[str] = set()
@@ -175,15 +197,19 @@ class Naming:
             if bool(has) == bool(had):
                 continue
             (came if has else went).add(name)
-            first, *rest = name.split(" ")
-            if rest:
-                sizes = self._sizes.setdefault(f"{first} {rest[0]}", Counter())
-                sizes[len(rest) + 1] += 1 if has else -1
-                self._sizes[f"{first} {rest[0]}"] = +sizes
-            self._begins[first] += 1 if has else -1
-            if not self._begins[first]:
-                del self._begins[first]
+            self._begin(name, 1 if has else -1)
         return came, went
+
+    def _begin(self, name: str, by: int) -> None:
+        """A name can be met in texts, or can no more."""
+        first, *rest = name.split(" ")
+        if rest:
+            sizes = self._sizes.setdefault(f"{first} {rest[0]}", Counter())
+            sizes[len(rest) + 1] += by
+            self._sizes[f"{first} {rest[0]}"] = +sizes
+        self._begins[first] += by
+        if not self._begins[first]:
+            del self._begins[first]
 
     def _has_any(self, path: str, names: set[str]) -> bool:
         prose = f" {' '.join(self.briefs[path].terms())} "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from notec.core import Diagnostic, Doc, Severity
 from notec.vault import Note
@@ -58,6 +58,17 @@ class Surveyor(Protocol):
 
     def survey(self, view: View) -> Iterable[Diagnostic]:
         """All findings of now."""
+
+
+@runtime_checkable
+class Keeping(Surveyor, Protocol):
+    """One whose survey of many notes takes so long that what it found out is kept for another process."""
+
+    def kept(self) -> Any:
+        """Plain data; nothing that `put` gives."""
+
+    def restore(self, kept: Any) -> None:
+        """All notes were put as they were then; what was found out of them is this."""
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,15 @@ from functools import lru_cache
 from notec.check.checker import Checker, Sheet
 from notec.check.links import FILE, LINKS, Held
 from notec.check.making import make_sheets
+from notec.check.names import NameTable, bare
 from notec.check.rule import Rule
 from notec.core import Diagnostic, Doc
 from notec.index import Index
 from notec.store import Memo, StepKey, step_key
-from notec.vault.nearest import Names, may_be_near
-from notec.vault.resolve import fold
 
 _MANY = 1000  # notes at once; what they hold makes up most of what the process holds
+_SETTLED = "check-settled"
 _CHUNK = 250  # notes whose findings of reading are asked for one by one
-_ALIKE = 0.7  # names less alike are no slip of the pen
-_FEW_NAMES = 50  # more are not compared with what was asked, one by one
 
 Told = Callable[[int, int], None]
 NoSuchModel = Callable[[str], tuple[str, str] | None]  # as `View.no_such_model`
@@ -59,55 +57,6 @@ class IndexView:
         return self._models(name) if self._models else None
 
 
-class NameTable:
-    """Names of files and aliases of notes for "did you mean"; a change asks again only what it may touch."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, tuple[str, ...]] = {}  # path -> folded names
-        self._table = Names()
-        self._answers: dict[str, list[str]] = {}
-        self._askers: dict[str, set[str]] = {}
-        self._changed: set[str] = set()
-
-    def put(self, path: str, names: tuple[str, ...]) -> None:
-        """A note has these names; none when it is gone."""
-        before = set(self._names.pop(path, ()))
-        if names:
-            self._names[path] = names
-        for name in before - set(names):
-            self._table.remove(name, path)
-        for name in set(names) - before:
-            self._table.put(name, path)
-        self._changed |= before ^ set(names)
-
-    def nearest(self, name: str, asker: str) -> list[str]:
-        """Files that are named much like `name`, best first; which note asks is remembered."""
-        plain = _bare(name)
-        self._askers.setdefault(plain, set()).add(asker)
-        if plain not in self._answers:
-            self._answers[plain] = self._table.nearest(plain, 3, _ALIKE)
-        return self._answers[plain]
-
-    def stale(self) -> set[str]:
-        """The notes that would be told something else than when they asked."""
-        out: set[str] = set()
-        few = len(self._changed) <= _FEW_NAMES
-        for name, before in list(self._answers.items()):
-            if few and not any(may_be_near(name, changed) for changed in self._changed):
-                continue
-            if self._table.nearest(name, 3, _ALIKE) != before:
-                del self._answers[name]  # whoever still wants to know asks again
-                out |= self._askers.pop(name)
-        self._changed.clear()
-        return out
-
-
-def _bare(name: str) -> str:
-    """A file name as names are compared, without folder and suffix."""
-    last = fold(name.replace("\\", "/").strip()).rpartition("/")[2]
-    return last.removesuffix(".md")
-
-
 def _with_above(folder: str) -> Iterator[str]:
     """A folder and those that hold it, but for the vault."""
     while folder:
@@ -117,7 +66,7 @@ def _with_above(folder: str) -> Iterator[str]:
 
 def _names_of(sheet: Sheet) -> tuple[str, ...]:
     helds = [Held(*e.said[1:]) for topic, _, e in sheet.shared if topic == LINKS.name and e.said[0] == FILE]
-    return tuple(sorted({_bare(name) for held in helds for name in (held.path, *held.aliases)}))
+    return tuple(sorted({bare(name) for held in helds for name in (held.path, *held.aliases)}))
 
 
 class VaultCheck:
@@ -147,6 +96,7 @@ class VaultCheck:
         self._codes = [rule.code for rule in rules]
         self._files: list[str] | None = None
         self._folders: set[str] = set()
+        self.looked_at = 0  # notes, since it was last kept what they gave
         self._moved = False  # notes came or went since folders were looked at
 
     def __len__(self) -> int:
@@ -159,6 +109,8 @@ class VaultCheck:
         if dialect != self._dialect:
             self._known, self._dialect = dict.fromkeys(self._known, ""), dialect  # links may mean others
             self._stamp = ("", 0)
+        if not self._known and self.memo:
+            self._restore()
         changed, gone = self._differing(stamp)
         self._moved |= bool(gone) or any(path not in self._known for path in changed)
         for path in gone:
@@ -167,11 +119,11 @@ class VaultCheck:
             del self._known[path]
         with _few_collections(many=len(changed) > _MANY):
             for done, (path, sheet) in enumerate(self._sheets(sorted(changed), changed), 1):
-                self.checker.put(path, sheet)
-                self._names.put(path, _names_of(sheet))
+                self._put(path, sheet)
                 if told:
                     told(done, len(changed))
             self._known.update(changed)
+            self.looked_at += len(changed)
             self._stamp = stamp
             files = self.index.attachments()
             if self._moved or files != self._files:
@@ -181,11 +133,41 @@ class VaultCheck:
             self.checker.finish_anew(self._names.stale())
             return self.checker.diagnostics(view)
 
+    def keep(self) -> None:
+        """Keep what was found out, so that another process has to look at what changed since then only."""
+        if self.memo:
+            kept = self._known, self._files, self.checker.kept(), self._names.kept()
+            self.memo.forget(_SETTLED)  # those of other versions are of no use
+            self.memo.put(self._settled_key(), pickle.dumps(kept, protocol=5))
+            self.looked_at = 0
+
+    def _restore(self) -> None:
+        """Begin where another process ended, unless a sheet of then is lost."""
+        found = self.memo.get(self._settled_key()) if self.memo else None
+        if found is None:
+            return
+        known, files, checker, names = pickle.loads(found.value)  # noqa: S301  our own file
+        with _few_collections(many=len(known) > _MANY):
+            for path, digest in known.items():
+                packed = self._kept(path, digest)
+                if packed is None:
+                    self.checker, self._names = Checker(self.rules), NameTable()
+                    return
+                self._put(path, pickle.loads(packed))  # noqa: S301
+            self._put_files(files, known)
+            self.checker.restore(checker)
+            self._names.restore(names)
+        self._known = known
+
+    def _put(self, path: str, sheet: Sheet) -> None:
+        self.checker.put(path, sheet)
+        self._names.put(path, _names_of(sheet))
+
     def _put_files(self, files: list[str], notes: Iterable[str]) -> None:
         """What there is besides the notes: other files, and the folders of all."""
         now, before = set(files), set(self._files or ())
         for path in now ^ before:
-            self._names.put(path, (_bare(path),) if path in now else ())
+            self._names.put(path, (bare(path),) if path in now else ())
         parents = {path.rpartition("/")[0] for path in (*files, *notes)}
         folders = {f"{at}/" for parent in parents for at in _with_above(parent)}
         if now != before or folders != self._folders:
@@ -219,15 +201,23 @@ class VaultCheck:
     def _packed(self, paths: Sequence[str], digests: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
         missing: list[str] = []
         for path in paths:
-            kept = self.memo.get(self._key(path, digests[path])) if self.memo else None
+            kept = self._kept(path, digests[path])
             if kept is None:
                 missing.append(path)
             else:
-                yield path, kept.value
+                yield path, kept
         for made in make_sheets(self.index, missing, self.rules):
             if self.memo:
                 self.memo.put_many((self._key(path, digests[path]), packed) for path, packed in made)
             yield from made
+
+    def _kept(self, path: str, digest: str) -> bytes | None:
+        found = self.memo.get(self._key(path, digest)) if self.memo else None
+        return found.value if found else None
+
+    def _settled_key(self) -> StepKey:
+        parts = {"dialect": self._dialect, "rules": self._codes}
+        return step_key(_SETTLED, self.version, subject="vault", **parts)
 
     def _key(self, path: str, digest: str) -> StepKey:
         parts = {"path": path, "digest": digest, "dialect": self._dialect, "rules": self._codes}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 
 from notec.check.briefs import Brief, brief_of
@@ -28,6 +29,13 @@ class _Surveyor:
     def remove(self, path: str) -> None:
         self.naming.remove(path)
         self._found.pop(path, None)
+
+    def kept(self) -> Any:
+        return self.naming.kept(), self._found
+
+    def restore(self, kept: Any) -> None:
+        naming, self._found = kept
+        self.naming.restore(naming)
 
     def survey(self, view: View) -> Iterator[Diagnostic]:
         for page in self.naming.settle():
