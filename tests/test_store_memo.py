@@ -42,6 +42,21 @@ def test_a_value_comes_back_with_its_diagnostics(store: Store) -> None:
     assert store.memo.get(key) == Outcome(b"new")
 
 
+def test_many_values_come_at_once_and_count_as_used(tmp_path: Path) -> None:
+    now = [0.0]
+    with Database.open(tmp_path / "store.db", MIGRATIONS) as database:
+        memo = Memo(database, limit=100, clock=lambda: now[0])
+        keys = [step_key("sheet", 1, note=n) for n in range(4)]
+        for key in keys[:3]:
+            memo.put(key, b"x" * 30)
+            now[0] += 1
+        now[0] += 10_000
+        assert memo.get_many(keys[:1]) == {keys[0].digest: b"x" * 30}
+        memo.put(keys[3], b"y" * 30)  # makes room, at the cost of the one that was not used for longest
+        assert memo.get_many(keys).keys() == {keys[n].digest for n in (0, 2, 3)}
+        assert memo.get_many([]) == {}
+
+
 def test_values_survive_closing(tmp_path: Path) -> None:
     key = step_key("brief", 1)
     with Store.open(tmp_path / "store.db") as store:

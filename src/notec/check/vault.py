@@ -23,7 +23,7 @@ from notec.store import Memo, StepKey, step_key
 
 _MANY = 1000  # notes at once; what they hold makes up most of what the process holds
 _SETTLED = "check-settled"
-_CHUNK = 250  # notes whose findings of reading are asked for one by one
+_CHUNK = 250  # notes whose findings of reading are asked for one by one, and whose sheets come at once
 
 Told = Callable[[int, int], None]
 NoSuchModel = Callable[[str], tuple[str, str] | None]  # as `View.no_such_model`
@@ -148,8 +148,7 @@ class VaultCheck:
             return
         known, files, checker, names = pickle.loads(found.value)  # noqa: S301  our own file
         with _few_collections(many=len(known) > _MANY):
-            for path, digest in known.items():
-                packed = self._kept(path, digest)
+            for path, packed in self._kept(known, known):
                 if packed is None:
                     self.checker, self._names = Checker(self.rules), NameTable()
                     return
@@ -200,8 +199,7 @@ class VaultCheck:
 
     def _packed(self, paths: Sequence[str], digests: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
         missing: list[str] = []
-        for path in paths:
-            kept = self._kept(path, digests[path])
+        for path, kept in self._kept(paths, digests):
             if kept is None:
                 missing.append(path)
             else:
@@ -211,9 +209,13 @@ class VaultCheck:
                 self.memo.put_many((self._key(path, digests[path]), packed) for path, packed in made)
             yield from made
 
-    def _kept(self, path: str, digest: str) -> bytes | None:
-        found = self.memo.get(self._key(path, digest)) if self.memo else None
-        return found.value if found else None
+    def _kept(self, paths: Iterable[str], digests: Mapping[str, str]) -> Iterator[tuple[str, bytes | None]]:
+        """Each note with its sheet as it was kept, or None."""
+        every = list(paths)
+        for at in range(0, len(every), _CHUNK):
+            keys = {path: self._key(path, digests[path]) for path in every[at : at + _CHUNK]}
+            found = self.memo.get_many(keys.values()) if self.memo else {}
+            yield from ((path, found.get(key.digest)) for path, key in keys.items())
 
     def _settled_key(self) -> StepKey:
         parts = {"dialect": self._dialect, "rules": self._codes}
@@ -230,11 +232,15 @@ def _few_collections(many: bool) -> Iterator[None]:
 
     After many came, nothing that is there now is gone over any more: that would take seconds, of any edit.
     """
-    before = gc.get_threshold()
+    before, enabled = gc.get_threshold(), gc.isenabled()
     gc.set_threshold(200_000, 50, 1000)
+    if many:
+        gc.disable()
     try:
         yield
     finally:
         gc.set_threshold(*before)
         if many:
             gc.freeze()
+            if enabled:
+                gc.enable()
