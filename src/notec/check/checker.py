@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from notec.check.ignore import Ignored, ignored_in, is_ignored
@@ -207,4 +208,4 @@ class Checker:
             if not kept:
                 del self._shown[note]
         self._stale.clear()
-        return [d for note in sorted(self._shown) for d in self._shown[note]]
+        return list(chain.from_iterable(map(self._shown.__getitem__, sorted(self._shown))))

@@ -16,6 +16,7 @@ from notec.core import Diagnostic, Severity
 from notec.index.lexical import Lexical
 from notec.index.packing import unpack_json
 from notec.index.reading import Reader
+from notec.index.totals import counted, totals
 
 _SHOWN = 20  # differences told one by one
 _FIELDS = (("body", "passage"), ("head", "passage"), ("title", "card"), ("names", "card"))
@@ -52,6 +53,8 @@ def compare(
             if one != other:
                 differs(path, f"its {part} {'are' if part.endswith('s') else 'is'}")
         told(done, len(both))
+    if totals(own[0]) != counted(own[0]):
+        differs("", "its number of notes, statements, passages or links is")
     for what, query in _LISTS:
         if own[0].execute(query).fetchall() != fresh[0].execute(query).fetchall():
             differs("", f"its list of {what} is")

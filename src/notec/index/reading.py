@@ -24,6 +24,7 @@ from notec.index.packing import (
     unpack_statements,
     unpack_text,
 )
+from notec.index.totals import totals
 from notec.index.values import Filters, LinkRow, NoteRow, PassageRow, StatementRow, TurnRow
 from notec.vault.note import Statement
 
@@ -162,11 +163,7 @@ class Reader:
 
     def counts(self) -> dict[str, int]:
         """How many notes, statements, passages and links there are."""
-        notes, statements, links = self.db.execute(
-            "SELECT COUNT(*), COALESCE(SUM(statement_count), 0), COALESCE(SUM(link_count), 0) FROM notes"
-        ).fetchone()
-        passages = self.db.execute("SELECT COUNT(*) FROM passages").fetchone()[0]
-        return {"notes": notes, "statements": statements, "links": links, "passages": passages}
+        return totals(self.db)
 
     def selected(self, filters: Filters) -> list[int] | None:
         """Numbers of the notes that a filter's folder, tag and days let through; None: all of them."""

@@ -91,7 +91,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
-        "files by what links may call them, quick counts",
+        "files by what links may call them",
         """
         CREATE TABLE file_keys (
             key INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (key, path)
@@ -100,7 +100,6 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
             SELECT name_key(path), path FROM notes
             UNION SELECT name_key(value), notes.path FROM notes, json_each(aliases)
             UNION SELECT name_key(path), path FROM attachments;
-        CREATE INDEX notes_counts ON notes (statement_count, link_count);
         """,
     ),
 )

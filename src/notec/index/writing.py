@@ -13,6 +13,7 @@ from typing import NamedTuple
 from notec.facts.words import Analyzer
 from notec.index.extract import Card, Extract, Lines, Same, card_lines, day_of, link_keys, name_key, names_of
 from notec.index.packing import unpack_ids, unpack_links
+from notec.index.totals import TOTALS, keep_totals
 
 _COLUMNS = (
     *("path", "digest", "size", "mtime_ns", "seen_ns", "uid", "title", "language", "date", "aliases"),
@@ -42,6 +43,7 @@ class Truth:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.db = connection
+        self._more = dict.fromkeys(TOTALS, 0)  # that this transaction has brought
 
     @contextmanager
     def transaction(self, *, moves: bool = True) -> Iterator[int]:
@@ -55,11 +57,20 @@ class Truth:
             generation = self.generation() + moves
             yield generation
             self.set_meta("generation", generation)
+            if any(self._more.values()):
+                keep_totals(self.db, self._more)
+                self._more = dict.fromkeys(TOTALS, 0)
             self.db.execute("COMMIT")
         except BaseException:
+            self._more = dict.fromkeys(TOTALS, 0)
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
             raise
+
+    def _count(self, by: int, statements: int, passages: int, links: int) -> None:
+        """A note with so many of each came (`by` 1) or went (-1)."""
+        for name, number in zip(TOTALS, (1, statements, passages, links), strict=True):
+            self._more[name] += by * number
 
     def generation(self) -> int:
         """Number of the last batch."""
@@ -123,6 +134,7 @@ class Truth:
                 (number, *place),
             )
             passages.append((int(cursor.lastrowid or 0), new.language, role, lines))
+        self._count(1, new.statement_count, len(passages), new.link_count)
         return Written(number, note is None, same_links, new.card, tuple(passages))
 
     def rename(self, note: int, path: str, same: Same, generation: int, analyzer: Analyzer) -> Renamed:
@@ -206,12 +218,16 @@ class Truth:
 
     def _clear(self, note: int, *, keep_links: bool = False) -> None:
         base = note << 20
-        packed = self.db.execute(
-            "SELECT statements, statement_count FROM bodies JOIN notes ON notes.id = note WHERE note = ?",
+        known = self.db.execute(
+            "SELECT statements, statement_count,"
+            " (SELECT COUNT(*) FROM passages WHERE passages.note = notes.id), link_count"
+            " FROM bodies JOIN notes ON notes.id = note WHERE note = ?",
             (note,),
         ).fetchone()
-        if packed:
-            ids = {(number, note) for number in unpack_ids(*packed)}
+        if known:
+            packed, *counts = known
+            self._count(-1, *counts)
+            ids = {(number, note) for number in unpack_ids(packed, counts[0])}
             self.db.executemany("DELETE FROM statement_ids WHERE id = ? AND note = ?", ids)
             keys = {(key, note) for key in self._link_keys(note)}
             self.db.executemany("DELETE FROM link_keys WHERE key = ? AND note = ?", keys)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -41,6 +42,7 @@ from notec.vault.visible import visible
 _WORDS = re.compile(r"\w+")
 _ANCHOR = re.compile(r"(?:<a\b[^<>]*></a>\s*)+")
 _KINDS = {"bare": "autolink"}
+_REMEMBERED = 300_000  # characters of the longest text whose note is kept
 
 
 def parse_markdown(path: str, text: str, dialect: str = "obsidian") -> Outcome[Note]:
@@ -49,7 +51,13 @@ def parse_markdown(path: str, text: str, dialect: str = "obsidian") -> Outcome[N
     Args:
         path: the note's path inside the vault; names the note where nothing else does.
         dialect: `obsidian` reads `[[target|label]]`, `dendron` reads `[[label|target]]`.
+
+    Of the same text as the last time the same note is given: an edit is indexed, then checked.
     """
+    return (_read_again if len(text) <= _REMEMBERED else _read)(path, text, dialect)
+
+
+def _read(path: str, text: str, dialect: str) -> Outcome[Note]:
     doc = Doc(path, text)
     front = read_frontmatter(doc)
     layout = scan_blocks(text, front.end or text.startswith("\ufeff"))
@@ -62,6 +70,9 @@ def parse_markdown(path: str, text: str, dialect: str = "obsidian") -> Outcome[N
         place = Span(layout.too_deep, layout.too_deep)
         diagnostics += (Diagnostic.at(doc, place, "deep-nesting", Severity.INFO, said),)
     return Outcome(reader.note(), diagnostics)
+
+
+_read_again = lru_cache(maxsize=1)(_read)
 
 
 class _Reader:
