@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from notec.check.copies import Copies, Sketch, least_of
 from notec.check.rule import Rule, View
@@ -26,9 +27,14 @@ class _Surveyor(Copies):
         del view
         self.settle()
         for path, (first, shared) in self.found.items():
-            said = f"nearly a copy of {first} (about {shared:.0%} in common)"
-            label = Label(first, 1, Span(0, 0), "the other one")
-            yield Diagnostic(CODE, Severity.WARNING, said, path, 1, labels=(label,))
+            yield _finding(path, first, shared)
+
+
+@lru_cache(10_000)  # they are mostly the same as before
+def _finding(path: str, first: str, shared: float) -> Diagnostic:
+    said = f"nearly a copy of {first} (about {shared:.0%} in common)"
+    label = Label(first, 1, Span(0, 0), "the other one")
+    return Diagnostic(CODE, Severity.WARNING, said, path, 1, labels=(label,))
 
 
 _TEXT = (

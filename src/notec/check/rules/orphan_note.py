@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from notec.check.rule import Rule, View
 from notec.core import Diagnostic, Severity
@@ -18,8 +19,13 @@ def _survey(view: View) -> Iterator[Diagnostic]:
     unlinked = view.unlinked()
     if len(unlinked) > _FEW and len(unlinked) > _MOST * len(view.paths()):
         return
-    for path in unlinked:
-        yield Diagnostic(CODE, Severity.INFO, "no note links here, and it links to none", path, 1)
+    yield from _orphans(tuple(unlinked))
+
+
+@lru_cache(1)  # they are mostly the same as before
+def _orphans(paths: tuple[str, ...]) -> tuple[Diagnostic, ...]:
+    said = "no note links here, and it links to none"
+    return tuple(Diagnostic(CODE, Severity.INFO, said, path, 1) for path in paths)
 
 
 RULE = Rule(
