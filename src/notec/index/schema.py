@@ -165,10 +165,11 @@ def _move_forward(connection: sqlite3.Connection, file: Path, *, write: bool) ->
     if not write:
         raise NotecError(f"{file} has the format of an older notec", "run `notec index` once")
     connection.create_function("name_key", 1, name_key)
-    for number in range(version, len(MIGRATIONS)):
-        name, script = MIGRATIONS[number]
-        connection.executescript(f"BEGIN;{script};PRAGMA user_version = {number + 1};COMMIT;")
-        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"migration.{number + 1}", name))
+    missing = MIGRATIONS[version:]
+    steps = "".join(script for _, script in missing)  # at once: a reader never meets what is half moved
+    connection.executescript(f"BEGIN IMMEDIATE;{steps};PRAGMA user_version = {len(MIGRATIONS)};COMMIT;")
+    names = ((f"migration.{number}", name) for number, (name, _) in enumerate(missing, version + 1))
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", names)
 
 
 @contextmanager
