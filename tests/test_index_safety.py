@@ -18,7 +18,7 @@ import pytest
 from as_nobody import as_nobody
 from notec.core import NotecError
 from notec.index import Index, IndexReport, Settings
-from notec.index.schema import move_aside
+from notec.index.schema import move_aside, open_truth
 
 UPDATE = """
 import sys
@@ -180,6 +180,28 @@ def test_an_older_format_moves_forward(vault: Path) -> None:
         (vault / "1.md").write_text("[[zero/null]], [[нулевая]], [[PHOTO.png]], [b](2.md)")
         assert not differences(index.update(paranoid=True))
         assert [link.resolved for link in index.links("1.md")] == ["0.md", "0.md", "photo.png", "2.md"]
+
+
+def test_a_new_index_is_met_whole_or_not_at_all(tmp_path: Path) -> None:
+    met: list[NotecError] = []
+
+    def read(home: Path) -> None:
+        while True:
+            with suppress(FileNotFoundError):
+                try:
+                    open_truth(home, write=False).close()
+                except NotecError as error:  # half of its schema was there
+                    met.append(error)
+                return
+
+    for n in range(15):
+        readers = [threading.Thread(target=read, args=(tmp_path / str(n),)) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        open_truth(tmp_path / str(n), write=True).close()
+        for reader in readers:
+            reader.join()
+    assert not met
 
 
 def test_who_reads_notices_a_database_that_was_moved_aside(vault: Path) -> None:
