@@ -152,7 +152,7 @@ async def broken_off(bare: str, engine: int, server: Watched, options: argparse.
         await idle()
         ends.clear()
         await asyncio.sleep(1)
-        before, went_on = server.held(), []
+        before, went_on = server.held(fully=True), []
         shown = {0: (before["mb"], size_of(engine)["mb"])}
         for done in range(500, options.requests + 1, 500):
             await asyncio.gather(*(limited() for _ in range(500)))
@@ -163,7 +163,7 @@ async def broken_off(bare: str, engine: int, server: Watched, options: argparse.
                 shown[done] = (server.held()["mb"], size_of(engine)["mb"])
         print(file=sys.stderr)
         await asyncio.sleep(1)
-        after = server.held()
+        after = server.held(fully=True)
         answers = (await chat(session, server.address, 4))[2] == 4
         wrong = {end: count for end, count in ends.items() if end not in ("left", "stayed")}
         return {
@@ -177,7 +177,7 @@ async def broken_off(bare: str, engine: int, server: Watched, options: argparse.
             "answers_after": answers,
             **{
                 f"{what}_before_and_after": [before[what], after[what]]
-                for what in ("tasks", "free", "waiting", "files", "threads", "objects")
+                for what in ("tasks", "free", "waiting", "files", "threads", "objects", "mb_held")
             },
             "memory_mb": {str(count): round(mb, 1) for count, (mb, _) in shown.items()},
             "engine_memory_mb": {str(count): round(mb, 1) for count, (_, mb) in shown.items()},

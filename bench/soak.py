@@ -147,7 +147,7 @@ async def soak(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     sizes: list[dict[str, float]] = []
     kinds: list[dict[str, Any]] = []
     with Watched(vault, folder / "home", traced=options.kinds) as server:
-        before = server.held()
+        before = server.held(fully=True)
         start, seconds = time.monotonic(), options.minutes * 60
         given = (server, start + seconds, options.pause)
         work = [
@@ -163,7 +163,7 @@ async def soak(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         for task in work:
             task.result()
         await asyncio.sleep(1)
-        after = await asyncio.to_thread(server.held, options.kinds)
+        after = await asyncio.to_thread(server.held, True)
         print(file=sys.stderr)
     await runner.cleanup()
     warm = sizes[len(sizes) // 10 :]
@@ -186,7 +186,8 @@ async def soak(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         "files": grown("files"),
         "threads": grown("threads"),
         "held": {
-            name: [before[name], after[name]] for name in ("tasks", "free", "waiting", "files", "objects")
+            name: [before[name], after[name]]
+            for name in ("tasks", "free", "waiting", "files", "objects", "mb_held")
         },
     }
     for what in ("kinds", "lines") if kinds else ():

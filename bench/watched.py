@@ -4,13 +4,14 @@
         server.held()  # {"mb": ..., "files": ..., "tasks": ..., "free": ..., ...}
 
 The command runs as it is in a child process, where a signal makes it write down its tasks, the places at
-the engine that are free, and how many objects of each kind are alive. Memory, files and threads are read
-from outside.
+the engine that are free, how many objects are alive, and how much memory is left when what is free has been
+given back. Memory as it is, files and threads are read from outside.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import json
 import os
@@ -51,10 +52,10 @@ class Watched:
         self._process.terminate()
         self._process.wait()
 
-    def held(self, kinds: bool = False) -> dict[str, Any]:
-        """What the server holds; with `kinds`, objects by their kind (slow) and, traced, lines of code."""
+    def held(self, fully: bool = False) -> dict[str, Any]:
+        """What the server holds; `fully` gives free memory back first, and tells objects by their kind."""
         self._told.unlink(missing_ok=True)
-        os.kill(self.pid, signal.SIGUSR2 if kinds else signal.SIGUSR1)
+        os.kill(self.pid, signal.SIGUSR2 if fully else signal.SIGUSR1)
         for _ in range(3000):
             if self._told.exists():
                 return size_of(self.pid) | json.loads(self._told.read_bytes())
@@ -70,7 +71,7 @@ def size_of(process: int) -> dict[str, float]:
     return {"mb": int(status["VmRSS"].split()[0]) / 1024, "threads": int(status["Threads"]), "files": files}
 
 
-def _tell(path: Path, traced: bool, kinds: bool) -> None:
+def _tell(path: Path, traced: bool, fully: bool) -> None:
     from notec.front.http.gateway import Gateway
 
     gc.collect()
@@ -82,9 +83,12 @@ def _tell(path: Path, traced: bool, kinds: bool) -> None:
         "waiting": line.waiting,
         "objects": len(alive),
     }
-    if kinds:
+    if fully:
+        before = size_of(os.getpid())["mb"]
+        ctypes.CDLL(None).malloc_trim(0)
+        told |= {"mb": before, "mb_held": size_of(os.getpid())["mb"]}
         told["kinds"] = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in alive)
-    if kinds and traced:
+    if fully and traced:
         import tracemalloc
 
         snapshot = tracemalloc.take_snapshot().statistics("lineno")

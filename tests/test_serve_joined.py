@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 pytest.importorskip("starlette")
 
 from notec.front.http.joined import joined
+from notec.front.http.responses import Kept
 
 
 def put_together(*events: Any) -> dict[str, Any]:
@@ -99,8 +100,35 @@ def test_nonsense_breaks_nothing(events: list[dict[str, Any]]) -> None:
     assert isinstance(put_together(*events), dict)
 
 
+def test_a_list_that_becomes_an_object_breaks_nothing() -> None:
+    for events in (
+        ({"choices": [{"index": 1}]}, {"choices": {"a": 1}}),
+        ({"choices": {"a": 1}}, {"choices": [{"index": 1}]}),
+        ({"text": "a"}, {"text": [1]}),
+        ({"text": [1]}, {"text": "a"}),
+        ({"choices": [{"index": 0, "delta": {"tool_calls": 7}}]},),
+    ):
+        assert put_together(*events, *events)
+
+
 def test_depth_breaks_nothing() -> None:
     deep: dict[str, Any] = {}
     for _ in range(900):
         deep = {"choices": [{"index": 0, "delta": deep}]}
     assert put_together(deep, deep)["choices"]
+
+
+def test_conversations_are_kept_within_bounds() -> None:
+    kept = Kept()
+    for number in range(250):
+        kept.keep(f"r{number}", [{"role": "user", "content": f"привет {number} \ud800"}])
+    assert kept.find("r49") is None
+    assert kept.find("r50") == [{"role": "user", "content": "привет 50 \ud800"}]
+    big = "x" * (40 << 20)
+    kept.keep("first", [{"content": big}])
+    kept.keep("second", [{"content": big}])
+    assert kept.find("first") is kept.find("r249") is None
+    assert kept.find("second") == [{"content": big}]
+    kept.keep("third", [{"content": "small"}])
+    assert kept.find("third")
+    assert kept.find(["third"]) is None

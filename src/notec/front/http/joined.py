@@ -38,7 +38,8 @@ async def joined(events: AsyncIterator[Mapping[str, Any]]) -> dict[str, Any]:
                 "content": None,
                 **(said if isinstance(said, dict) else {}),
             }
-            for call in choice["message"].get("tool_calls") or ():
+            calls = choice["message"].get("tool_calls")
+            for call in calls if isinstance(calls, list) else ():
                 if isinstance(call, dict):
                     call.pop("index", None)
     return reply
@@ -56,15 +57,13 @@ def _grow(known: dict[str, Any], piece: Mapping[str, Any], depth: int) -> None:
             else:
                 known[key] = _Pieces([new])
         elif isinstance(new, dict) and depth:
-            _grow(
-                known.setdefault(key, {}) if isinstance(old, dict) else _put(known, key, {}), new, depth - 1
-            )
+            _grow(old if type(old) is dict else _put(known, key, {}), new, depth - 1)
         elif isinstance(new, list) and depth and all(_number(item) is not None for item in new):
             if new or old is None:
                 numbered = old if isinstance(old, _Numbered) else _put(known, key, _Numbered())
                 for item in new:
                     _grow(numbered.setdefault(item["index"], {}), item, depth - 1)
-        elif isinstance(new, list) and isinstance(old, list):
+        elif isinstance(new, list) and type(old) is list:
             old.extend(new)
         else:
             known[key] = list(new) if isinstance(new, list) else new

@@ -5,6 +5,7 @@ A conversation can go on by `previous_response_id`: the last ones are kept in me
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections import OrderedDict
@@ -22,6 +23,7 @@ from notec.front.http.relay import Refused, Streamed, Whole, sse
 from notec.front.http.said import error_body
 
 _KEPT = 200  # conversations
+_KEPT_LETTERS = 64 << 20  # of them all, pictures among them
 _SAME = (
     "temperature",
     "top_p",
@@ -36,13 +38,23 @@ _SAME = (
 Item = dict[str, Any]
 
 
-class Kept(OrderedDict[str, list[Item]]):
+class Kept:
     """Messages of the last conversations, by the id of their last response."""
 
+    def __init__(self) -> None:
+        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._letters = 0
+
     def keep(self, key: str, messages: list[Item]) -> None:
-        self[key] = messages
-        while len(self) > _KEPT:
-            self.popitem(last=False)
+        text = json.dumps(messages, ensure_ascii=False)
+        self._texts[key] = text
+        self._letters += len(text)
+        while len(self._texts) > _KEPT or self._letters > _KEPT_LETTERS:
+            self._letters -= len(self._texts.popitem(last=False)[1])
+
+    def find(self, key: Any) -> list[Item] | None:
+        text = self._texts.get(key) if isinstance(key, str) else None
+        return None if text is None else list(json.loads(text))
 
 
 def routes() -> list[Route]:
@@ -73,10 +85,11 @@ async def responses(request: Request) -> Any:
 def _before(kept: Kept, previous: Any) -> list[Item]:
     if not previous:
         return []
-    if previous not in kept:
+    found = kept.find(previous)
+    if found is None:
         said = "that response is not known (any more): send the whole conversation as `input`"
         raise Refused(404, said, "previous_response_not_found")
-    return list(kept[previous])
+    return found
 
 
 def _messages(given: Any) -> list[Item]:
