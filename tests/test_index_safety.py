@@ -173,7 +173,8 @@ def test_an_older_format_moves_forward(vault: Path) -> None:
         index.close()
         with closing(sqlite3.connect(file)) as connection:
             connection.executescript(
-                "DROP TABLE file_keys; DELETE FROM meta WHERE key LIKE 'total.%'; PRAGMA user_version = 1;"
+                "DROP TABLE file_keys; DELETE FROM meta WHERE key LIKE 'total.%';"
+                "ALTER TABLE bodies DROP COLUMN layout; PRAGMA user_version = 1;"
             )
         with pytest.raises(NotecError, match="older notec"):
             index.notes()

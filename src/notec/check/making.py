@@ -17,8 +17,8 @@ from notec.check.checker import Sheet, sheet_of
 from notec.check.rule import Rule
 from notec.core import Diagnostic, Severity
 from notec.index import Index, Settings
+from notec.index.layout import Kept
 from notec.index.pool import spawning
-from notec.vault import parse_markdown
 
 _CHUNK = 50  # notes of one task of a worker
 _FEW = 120  # fewer notes are looked at in this process
@@ -68,12 +68,12 @@ def _work(root: Path, home: Path, settings: Settings, rules: Sequence[Rule], pat
 
 def _made(index: Index, paths: Sequence[str], rules: Sequence[Rule]) -> Packed:
     dialect = index.dialect()
-    return [(path, pickle.dumps(_sheet(path, index.text(path), dialect, rules), 5)) for path in paths]
+    return [(kept.path, pickle.dumps(_sheet(kept, dialect, rules), 5)) for kept in index.kept(paths)]
 
 
-def _sheet(path: str, text: str, dialect: str, rules: Sequence[Rule]) -> Sheet:
+def _sheet(kept: Kept, dialect: str, rules: Sequence[Rule]) -> Sheet:
     try:
-        return sheet_of(parse_markdown(path, text, dialect).value, rules)
+        return sheet_of(kept.note(dialect), rules)
     except Exception as error:  # noqa: BLE001  one note must not stop the others
         said = f"could not be checked: {type(error).__name__}: {error}; please report this"
-        return Sheet((Diagnostic("note-failed", Severity.ERROR, said, path),), (), {})
+        return Sheet((Diagnostic("note-failed", Severity.ERROR, said, kept.path),), (), {})

@@ -20,6 +20,7 @@ from urllib.parse import unquote
 from notec.core import Diagnostic, digest, whole
 from notec.facts.words import Analyzer, stop_terms
 from notec.index.cut import Cut, cut
+from notec.index.layout import pack_layout
 from notec.index.packing import PackedLink, id_number, pack_json, pack_statements, pack_text
 from notec.index.values import Settings
 from notec.vault import Note
@@ -90,6 +91,7 @@ class Extract:
     names: tuple[str, ...]
     links: bytes
     link_count: int
+    layout: bytes
     link_keys: tuple[int, ...]
     tags: tuple[str, ...]
     turns: tuple[tuple[Any, ...], ...]
@@ -188,6 +190,7 @@ def extract_note(
             ]
         ),
         link_count=len(note.links),
+        layout=pack_layout(note, whole(properties)),
         link_keys=link_keys(note.links),
         tags=tags,
         turns=tuple((t.role, t.name, t.time, t.id, t.start, t.end, t.line) for t in note.turns),

@@ -15,6 +15,7 @@ from notec.core import Diagnostic, NotecError, Severity
 from notec.facts.words import Analyzer
 from notec.index import names
 from notec.index.behind import Behind, behind
+from notec.index.layout import Kept, kept_notes
 from notec.index.lexical import FOLDER, DamagedIndex, Lexical
 from notec.index.opened import Opened
 from notec.index.query import read_query
@@ -107,13 +108,9 @@ class Index:
     # --- keeping it up to date
 
     def update(
-        self,
-        progress: ProgressSink | None = None,
-        cancel: Cancel | None = None,
-        *,
-        rebuild: bool = False,
-        paranoid: bool = False,
-    ) -> IndexReport:
+        self, progress: ProgressSink | None = None, cancel: Cancel | None = None, *,
+        rebuild: bool = False, paranoid: bool = False,
+    ) -> IndexReport:  # fmt: skip
         """Take in what changed in the vault since the last time.
 
         Args:
@@ -279,6 +276,11 @@ class Index:
         """The text of a note as it was indexed; empty when there is no such note."""
         with self._state() as reader:
             return reader.text(number) if (number := reader.number(path)) else ""
+
+    def kept(self, paths: Sequence[str]) -> list[Kept]:
+        """Notes as they were indexed, in the order asked; one that is not there has no text."""
+        with self._state() as reader:
+            return kept_notes(reader.db, paths)
 
     def passages(self, ids: Sequence[int]) -> list[PassageRow]:
         """Passages by id, in the order asked; those that are gone are left out."""

@@ -11,6 +11,8 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from operator import add
 from typing import Any, NamedTuple
 
 from notec.vault.note import Statement
@@ -19,6 +21,7 @@ CHUNK = 1 << 16  # characters of a text that are compressed as one
 _LEVEL = 1
 _KINDS = ("sentence", "item", "row", "turn")
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _VALUE = {char: value for value, char in enumerate(_ALPHABET)}
 ID_LENGTH = 12
 
@@ -51,7 +54,7 @@ def id_number(statement: str) -> int:
 
 def id_text(number: int) -> str:
     """The id of a number made by `id_number`."""
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(5 * ID_LENGTH - 5, -1, -5))
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(5 * ID_LENGTH - 10, -1, -10)])
 
 
 def pack_statements(statements: Sequence[Statement]) -> bytes:
@@ -94,20 +97,12 @@ def unpack_statements(data: bytes, count: int) -> list[Statement]:
     starts, lengths, lines, kinds, headings, blocks, turns = (
         flat[n * count : (n + 1) * count] for n in range(7)
     )
-    out = []
-    start = line = heading = block = turn = 0
-    for n in range(count):
-        start += starts[n]
-        line += lines[n]
-        heading += headings[n]
-        block += blocks[n]
-        turn += turns[n]
-        out.append(
-            Statement(
-                id_text(ids[n]), start, start + lengths[n], line, _KINDS[kinds[n]], heading, block, turn
-            )
-        )
-    return out
+    firsts = list(accumulate(starts))
+    columns = (
+        *(map(id_text, ids), firsts, map(add, firsts, lengths), accumulate(lines)),
+        *(map(_KINDS.__getitem__, kinds), accumulate(headings), accumulate(blocks), accumulate(turns)),
+    )
+    return list(map(Statement._make, zip(*columns, strict=True)))
 
 
 class PackedLink(NamedTuple):

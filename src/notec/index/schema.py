@@ -102,6 +102,10 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
             UNION SELECT name_key(path), path FROM attachments;
         """,
     ),
+    (
+        "where the parts of a note stand, so that it is parsed once",
+        "ALTER TABLE bodies ADD COLUMN layout BLOB NOT NULL DEFAULT x''",  # see `layout`
+    ),
 )
 
 

@@ -112,8 +112,8 @@ class Truth:
             sets = ", ".join(f"{column} = ?" for column in _COLUMNS)
             db.execute(f"UPDATE notes SET {sets} WHERE id = ?", (*row, number))  # noqa: S608
         db.execute(
-            "INSERT INTO bodies VALUES (?,?,?,?,?,?)",
-            (number, new.properties, new.findings, new.headings, new.statements, new.links),
+            "INSERT INTO bodies VALUES (?,?,?,?,?,?,?)",
+            (number, new.properties, new.findings, new.headings, new.statements, new.links, new.layout),
         )
         base = number << 20
         db.executemany(
