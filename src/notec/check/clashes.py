@@ -6,14 +6,18 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
+from notec.check.likeness import likenesses, may_be_one
 from notec.check.rule import Entry
 from notec.check.said import Said
 from notec.check.same import same_thing
 from notec.core import Diagnostic, Label, Severity, Span
 from notec.facts.inflection import same_name
 
+_PLAIN = 0.1  # likeness of values that look like one thing by all rules
+_SURE = 0.5  # of others
 _CROWD = 60  # values under one key; where there are more, the word tells too little
 _MANY = 3  # different values of what looks like one thing: then it is several things
 _CLASHING = {
@@ -43,16 +47,29 @@ class Clash(NamedTuple):
 def found(code: str, severity: Severity, key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
     """The findings of one rule under one key."""
     if 1 < len(entries) <= _CROWD:
+        if not isinstance(entries[0].said, Said):
+            entries = [e._replace(said=Said(*e.said)) for e in entries]
         for clash in _clashes(key, tuple(entries)):
             if clash.code == code:
                 yield _diagnostic(clash, severity)
 
 
+def candidates(key: str, entries: Sequence[Entry]) -> Iterator[tuple[str, Entry, Entry]]:
+    """Pairs of entries under a key that differ in value, with the rule that this would be a finding of."""
+    if not 1 < len(entries) <= _CROWD:
+        return
+    by_number = key.startswith("number:")
+    for a, b in combinations(entries, 2):
+        if (a.note, a.line) != (b.note, b.line):
+            kind = _kind(a.said, b.said)
+            if kind and (not by_number or kind == "unit-conflict"):
+                yield kind, a, b
+
+
 @lru_cache(maxsize=16)
 def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
     out: list[Clash] = []
-    told = [Said(*e.said) for e in entries]
-    by_number = key.startswith("number:")
+    told = [e.said for e in entries]
     forms: dict[frozenset[str], set[str]] = {}
     words = [frozenset(said.terms) for said in told]
     for entry, form in zip(entries, words, strict=True):
@@ -62,21 +79,20 @@ def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
         return len({e.note for e, form in zip(entries, words, strict=True) if form.issuperset(common)})
 
     filled = {form for form, where in forms.items() if form and len(where) > _FORM}
-    for i, a in enumerate(told):
-        if words[i] in filled:
-            continue
-        for j in range(i + 1, len(told)):
-            if words[j] in filled:
-                continue
-            one, other = entries[i], entries[j]
-            if (one.note, one.line) == (other.note, other.line):
-                continue
-            kind = _kind(a, told[j])
-            if not kind or (by_number and kind != "unit-conflict"):
-                continue
-            if not same_thing(a, told[j], beside=one.note == other.note, notes=notes):
-                continue
-            out.append(_dated(Clash(kind, one, other, -1), a, told[j]))
+    met: list[tuple[str, Entry, Entry, bool]] = []
+    for kind, one, other in candidates(key, entries):
+        a, b = one.said, other.said
+        if frozenset(a.terms) not in filled and frozenset(b.terms) not in filled:
+            beside = one.note == other.note
+            plain = not (a.bare or b.bare) and same_thing(a, b, beside=beside, notes=notes)
+            if a.around and plain:
+                out.append(_dated(Clash(kind, one, other, -1), a, b))
+            elif not a.around and (plain or may_be_one(a, b)):
+                met.append((kind, one, other, plain))
+    likely = likenesses([(a.said, b.said, a.note == b.note) for _, a, b, _ in met], len(entries))
+    for (kind, one, other, plain), like in zip(met, likely, strict=True):
+        if like >= (_PLAIN if plain else _SURE):
+            out.append(_dated(Clash(kind, one, other, -1), one.said, other.said))
     duties = Counter(_duty(c) for c in out if c.code == "modality-clash")
     return tuple(c for c in out if _is_few(c, out) and duties[_duty(c)] <= _OUTCOMES)
 
@@ -111,7 +127,7 @@ def _kind(a: Said, b: Said) -> str:
         few, many = sorted((a.near, b.near), key=len)
         alike = all(any(same_name(x, y) or y[:1] == x.rstrip(".") for y in many) for x in few)
         other_script = a.near[0].isascii() != b.near[0].isascii()
-        return "" if alike or other_script or not {*a.fields} & {*b.fields} else "name-conflict"
+        return "" if alike or other_script else "name-conflict"
     return _quantities(a, b)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from notec.check.lexicon import IMPLIED
-
 
 class Said(NamedTuple):
     """One value and all that tells what it is a value of.
@@ -31,6 +29,7 @@ class Said(NamedTuple):
         values: all quantities of the statement in base units, all its modalities.
         around: digests of the words around it, for one that is told in the same words elsewhere; else empty.
         aims: names of the notes that the statement links to.
+        bare: a number without a counted thing, a name without a role.
         links: names of the notes that the note links to, where it links to few.
         folder: of the note; empty at the top of the vault.
         stamp: day from which the value holds, where one is told.
@@ -66,6 +65,7 @@ class Said(NamedTuple):
     links: tuple[tuple[str, ...], ...] = ()
     aims: tuple[tuple[str, ...], ...] = ()
     around: tuple[str, ...] = ()
+    bare: bool = False
 
 
 NOTHING = Said(
@@ -75,17 +75,25 @@ NOTHING = Said(
 """A value of which nothing is known."""
 
 
+_MOST, _REST, _TITLE = 6, 4, 3  # words of a value, its statement and its note under which it is looked for
+
+
+def begin(word: str) -> str:
+    """What forms and kin of a word have in common: "гаран" of "гарантия" and "гарантийный"."""
+    return word if word[0] == "=" else word[:5]
+
+
 def keys(said: Said) -> list[str]:
     """Under what a value is looked for: its kind and each of the words that tell what it is of."""
     if said.around:
         return [f"copy|{words}" for words in said.around]
     kind = f"{said.kind}:{said.what}" if said.kind == "quantity" else said.kind
-    chosen = dict.fromkeys((*said.near, *said.terms) if said.kind != "name" else said.terms)
-    most = 6 if said.kind != "modal" else 3
-    out = [f"{kind}|{word}" for word in list(chosen)[:most]]
-    out += [f"{kind}|{word}" for word in said.names[:3] if word not in chosen]
-    if chosen.keys() <= set(IMPLIED.get(said.what or said.kind, ())):  # "Area: 45 m²"
-        out += [f"{kind}|{word}" for title in said.titles[:1] for word in title[:2]]
+    own = (*said.near, *said.terms, *said.label) if said.kind != "name" else (*said.terms, *said.label)
+    chosen = [*dict.fromkeys(own)][:_MOST]
+    words = [*chosen, *said.names[:3]]
+    if len(chosen) < _MOST:  # few words of its own: it may be told with the others of its statement or note
+        words += [*sorted(said.rest)[:_REST], *(word for title in said.titles[:1] for word in title[:_TITLE])]
+    out = [f"{kind}|{word}" for word in dict.fromkeys(map(begin, words))]
     if said.kind == "quantity" and said.unit:
-        out += [f"number:{said.number:g}|{word}" for word in list(chosen)[:3]]
+        out += [f"number:{said.number:g}|{word}" for word in chosen[:3]]
     return out

@@ -11,7 +11,7 @@ from notec.check.copied import surroundings
 from notec.check.lexicon import ROLES, concepts, is_loose, marks
 from notec.check.said import NOTHING, Said
 from notec.check.scope import Own, Placed, Segment, Term, owned, segments
-from notec.check.worth import is_counted, is_duty, is_labelled, is_since, is_value, is_version
+from notec.check.worth import is_counted, is_duty, is_labelled, is_number, is_since, is_value, is_version
 from notec.facts import Facts, Modal, Modality, Quantity, read
 from notec.facts.stems import fold
 from notec.facts.units import to_base
@@ -49,7 +49,10 @@ _AT = re.compile(
 )
 _TIMED = frozenset(("after", "before"))  # no conditions right before a value: "times out after 30 s"
 _NAMED = frozenset(("proper", "title"))
-MOST = 6  # values in one statement; where there are more, it is a list of measurements
+_SURE = frozenset(("proper", "title", "acronym"))
+_SHORT = 140  # characters of a statement whose names are compared without a role
+_FEW = 3  # names in it
+MOST = 8  # values in one statement; where there are more, it is a list of measurements
 
 
 class Scene(NamedTuple):
@@ -104,7 +107,8 @@ class _Teller:
         heads = {c for cell in scene.header for m in WORD.finditer(cell) for c in concepts(fold(m[0]))}
         self.labelled = None if scene.header else is_labelled(text)
         roles = self.labelled is not None or not ROLES.isdisjoint(heads if scene.header else self.spread)
-        if not (self.told or facts.versions or facts.modalities or roles):
+        some = () if roles else _some_names(text, facts)
+        if not (self.told or facts.versions or facts.modalities or roles or some):
             return
         self.parts = segments(text, self.told)
         deictic = PRONOUN.match(text) is not None
@@ -131,6 +135,8 @@ class _Teller:
         yield from map(Told, self._duties())
         if roles:
             yield from self._roles()
+        for n in some:
+            yield from self._named(n)
 
     def _owned(self, place: Placed) -> Own:
         values = self.told if place in self.told else [*self.told, place]
@@ -161,8 +167,9 @@ class _Teller:
 
     def _quantities(self) -> Iterator[Said]:
         for q in self.values:
-            if not q.unit and not is_counted(self.text, q):
+            if not q.unit and not is_number(self.text, q):
                 continue
+            plain = not q.unit and not is_counted(self.text, q)
             own = self._headed(self._owned(q), q, nouns=bool(q.nouns))
             if not q.unit and (glued := _GLUED.match(self.text[q.start : q.end])):  # "24-core"
                 found = concepts(fold(glued[1]))
@@ -180,7 +187,7 @@ class _Teller:
             said = self._said(q, own)
             side = {-1: ("max",), 1: ("min",)}.get(q.relation.direction, ())
             yield said._replace(
-                kind="quantity", what=kind, number=number_of(q), unit=unit, low=low, high=high,
+                bare=plain, kind="quantity", what=kind, number=number_of(q), unit=unit, low=low, high=high,
                 loose=q.relation.name == "ABOUT", fields=((rate, 1),) if rate else (),
                 marks=tuple(sorted({*said.marks, *side})),
             )  # fmt: skip
@@ -255,6 +262,18 @@ class _Teller:
                 said = self._said(m, Own(here, [], [], (), []), kind="modal", what=str(what), text=word)
                 yield said._replace(loose=able, values=kinds)
 
+    def _named(self, n: Name) -> Iterator[Told]:
+        """A name in a statement that tells of no role: what runs where, who made it."""
+        meaning = tuple(c for word in n.words for c in concepts(word))
+        rest = [t for t in self.terms if not n.start <= t.start < n.end]
+        own = self._headed(owned(self.text, self.parts, rest, n, [*self.told, n]), n)
+        if self.scene.header:
+            own = own._replace(own=[t for t in own.own if not n.start <= t.start < n.end])
+        if own.own and meaning:
+            said = self._said(n, own, kind="name", what="name", near=n.words, bare=True)
+            names = tuple(x for x in said.names if x not in n.words)
+            yield Told(said._replace(names=names), meaning)
+
     def _roles(self) -> Iterator[Told]:
         """Who holds a role: "Project lead: Maria Ortega"."""
         if m := self.labelled:
@@ -286,6 +305,14 @@ class _Teller:
                 names = tuple(x for x in said.names if x not in n.words)
                 fields = tuple((c, 0) for t in own.own for c in t.concepts if c in ROLES)
                 yield Told(said._replace(names=names, fields=fields), meaning)
+
+
+def _some_names(text: str, facts: Facts) -> list[Name]:
+    """The names of a statement that is short and has few of them."""
+    if len(text) > _SHORT:
+        return []
+    found = [n for n in facts.names if n.kind in _SURE or (n.kind == "initial" and n.start > 0)]
+    return found if len(found) <= _FEW else []
 
 
 def _person(n: Name) -> Name:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -52,7 +53,20 @@ _ENTRY = re.compile(
     r"|\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?|[A-ZА-Я]{1,6}-?\d+(?:\.\d+)*(?=[:.)]))[\s:.)—–-]*(?=\S)"
 )
 """How a line of a log, a chat or a specification begins: "2025-03-01 swapped", "[19:02] Lea:", "REQ-5:"."""
-_LINE_END = re.compile(r"[.!?…;]\**\s*\n\s*|\n\s*(?=\[[^\]\n]{0,24}\d|\d{4}-\d\d-\d\d|\*\*[^*\n]{1,30}:)")
+_PROPERTY = re.compile(r"^([^\W\d][\w -]{1,40}):[ \t]+[\"']?([^\s\"'\[{].{0,80}?)[\"']?[ \t]*$", re.MULTILINE)
+_OF_NOTE = frozenset(
+    (*_STAMPS, "title", "aliases", "alias", "tags", "tag", "id", "uid", "created", "type", "status", "cssclass",
+     "cssclasses", "publish", "source", "url", "up", "lang", "name", "название", "создано", "теги", "тип",
+     "ms.date", "author", "ms.author")
+)  # fmt: skip
+"""Properties that tell of the note, not of its subject."""
+_BEGINS = re.compile(r"[«\"“\[`(]*[^\W_a-zа-яё]")
+_LABEL = re.compile(r"[A-ZА-ЯЁ][^:\n]{1,60}:\s")
+_NARROW = 50  # characters; narrower lines are not wrapped
+_CAPITAL = re.compile(r"[^\W\d.!?:]\s[«\"“]?[A-ZА-ЯЁ][\w.]")
+_CODE = frozenset("_()`{}<>=\\")
+_SHORT = 140  # characters of a statement that is read for a name alone
+_STOPS = frozenset(".!?…;:*")
 _STATEMENTS = frozenset(("sentence", "item", "row"))
 _SKIPPED = frozenset(("code", "html", "comment", "heading", "math", "frontmatter"))
 _FEW = 8  # links in a note; where there are more, they tell little of what it is about
@@ -115,6 +129,7 @@ class _Reader:
         text, blocks = note.doc.text, note.blocks
         before, block, roles = "", -1, False
         header: tuple[str, ...] = ("",)
+        yield from self._properties()
         for s in (part for whole in note.statements for part in _lines(text, whole)):
             if s.kind not in _STATEMENTS or s.end - s.start > LONGEST or blocks[s.block].kind in _SKIPPED:
                 continue
@@ -131,11 +146,21 @@ class _Reader:
                 yield from self._tell(s, raw, header if row else (), before)
             before = raw
 
+    def _properties(self) -> Iterator[tuple[str, Entry]]:
+        """What the front matter tells: a property is a label with a value."""
+        note = self.note
+        if not note.blocks or note.blocks[0].kind != "frontmatter":
+            return
+        for m in _PROPERTY.finditer(note.doc.text, 0, note.blocks[0].end):
+            if m[1].lower() not in _OF_NOTE and _may_tell(f"{m[1].capitalize()}: {m[2]}", False):
+                s = Statement("", m.start(), m.end(), 0, "item", -1, 0, -1)
+                yield from self._tell(s, f"{m[1].capitalize()}: {m[2]}", (), "")
+
     def _tell(
         self, s: Statement, raw: str, header: tuple[str, ...], before: str
     ) -> Iterator[tuple[str, Entry]]:
         note = self.note
-        text = note.plain(s)
+        text = raw if s.block == 0 and note.blocks[0].kind == "frontmatter" else note.plain(s)
         entry = _ENTRY.match(text)
         stamp = entry and self._stamp(entry[0])
         text = text[entry.end() :] if entry else text
@@ -168,8 +193,13 @@ def _may_tell(raw: str, role: bool) -> bool:
     """Whether a statement may tell something, and tells it for certain; `role`: its table is of roles."""
     low = fold(raw)
     lows = _LOWS.findall(low)
-    tells = role or _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw)
+    tells = role or _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw) or _has_name(raw)
     return bool(tells) and _UNSURE.isdisjoint(lows) and not _DOUBT.search(low)
+
+
+def _has_name(raw: str) -> bool:
+    """Whether a short plain statement may have a name inside."""
+    return len(raw) <= _SHORT and _CODE.isdisjoint(raw) and _CAPITAL.search(raw) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -211,12 +241,24 @@ def _is_class(word: str) -> bool:
 
 
 def _lines(text: str, s: Statement) -> Iterable[Statement]:
-    """A statement, cut where a line ends with a stop: "5 m.", "2019 г." end sentences there."""
-    if text.find("\n", s.start, s.end) < 0:
+    """A statement, cut at the line breaks that are meant: Obsidian shows each, and people write a fact a line.
+
+    A line that is only wrapped is as long as the others, or goes on in lower case.
+    """
+    if s.kind == "row" or text.find("\n", s.start, s.end) < 0:
         return (s,)
-    starts = [s.start, *(m.end() for m in _LINE_END.finditer(text, s.start, s.end))]
-    ends = [*starts[1:], s.end]
-    return tuple(s._replace(start=a, end=b) for a, b in zip(starts, ends, strict=True) if a < b)
+    rows = text[s.start : s.end].split("\n")
+    wide = max(map(len, rows))
+    starts, at = [s.start], s.start
+    for row, following in pairwise(rows):
+        at += len(row) + 1
+        begun = following.lstrip(" >\t-*")
+        first = begun.partition(" ")[0]
+        fits = wide < _NARROW or len(row) + 1 + len(first) <= wide  # a wrapped line would have held the word
+        stopped = row.rstrip()[-1:] in _STOPS
+        if (_BEGINS.match(begun) and (fits or stopped)) or _LABEL.match(begun):
+            starts.append(at)
+    return tuple(s._replace(start=a, end=b) for a, b in pairwise((*starts, s.end)) if a < b)
 
 
 def _find(raw: str, word: str) -> int:

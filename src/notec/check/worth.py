@@ -57,20 +57,24 @@ def is_value(text: str, q: Quantity) -> bool:
     return not padded and _SUM.isdisjoint(around) and not _BITS.match(form)
 
 
-def is_counted(text: str, q: Quantity) -> bool:
-    """Whether a bare number tells how many of something, and is no date, step or part of a name."""
+def is_number(text: str, q: Quantity) -> bool:
+    """Whether a bare number may tell how many or which: no date, step or part of a path."""
     before = text[: q.start]
     if _NOT_COUNTED.search(before) or text[q.end : q.end + 1] in ("/", "_") or _STEP.search(before):
         return False
-    if _ERA.match(text, q.end):
-        return False
+    return not _ERA.match(text, q.end)
+
+
+def is_counted(text: str, q: Quantity) -> bool:
+    """Whether a bare number plainly tells how many of something, and is no year or part of a name."""
+    before = text[: q.start]
     after = _WORD.search(text, q.end, q.end + 40)
     word = after[0] if after else ""
     if 1900 <= q.low <= 2100 and (word.istitle() or not q.nouns or _OF_YEAR.search(before)):
         return False  # "the 2022 Winter Olympics"
     if after and after.start() == q.end + 1 and not word.isascii() and is_verb(fold(word)):
         return False  # "кнопка 4 находится"
-    return bool(q.nouns) or _TOLD.search(before) is not None
+    return is_number(text, q) and (bool(q.nouns) or _TOLD.search(before) is not None)
 
 
 def is_version(form: str) -> bool:

@@ -17,7 +17,7 @@ _CUES = {
         " обязательна обязательны"
         " придется приходится вынужден вынуждена вынуждены must shall has_to have_to had_to need_to needs_to"
         " required needed needs necessary mandatory obligatory obliged obligated обязательный"
-        " обязательное обязательная"
+        " обязательное обязательная полагается положено compulsory обязательном"
     ),
     Modal.SHOULD: (
         "следует рекомендуется рекомендуют стоит желательно желателен should ought recommended advisable"
@@ -26,6 +26,7 @@ _CUES = {
         "может могут можно мог могла могло могли можем можете можешь разрешено разрешается разрешен разрешена"
         " разрешены допускается допускаются допустимо допустим допустима допустимы вправе позволено"
         " позволяется"
+        " free_to welcome_to"
         " may can could might allowed permitted"
     ),
     Modal.MUST_NOT: (
@@ -34,7 +35,8 @@ _CUES = {
         " banned couldn't"
     ),
     Modal.SHOULD_NOT: "shouldn't нежелательно нежелателен нежелательна",
-    Modal.NEED_NOT: "needn't optional необязательно необязателен необязательна необязательны необязательный",
+    Modal.NEED_NOT: "needn't optional voluntary добровольно добровольный добровольная желанию"
+    " необязательно необязателен необязательна необязательны необязательный",
 }
 _DENIED = {Modal.MUST: Modal.MUST_NOT, Modal.SHOULD: Modal.SHOULD_NOT, Modal.MAY: Modal.MUST_NOT}
 _NEED = frozenset(

@@ -1,0 +1,303 @@
+"""How likely it is that two values are told of one thing: a weighted sum of what binds them and what parts them.
+
+`features` measures what two statements share and what stands in one alone: own words, words of the whole
+statement, names, headings and titles, conditions, dates. The weights were learned from notes written for that
+(`bench/fit_conflicts.py`); no weight was set by hand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from notec.check.lexicon import ROLES, concepts, is_paper
+from notec.check.said import Said, begin
+from notec.check.verbs import is_verb
+from notec.facts.inflection import related, same_name
+
+_COMMON, _KNOWN, _OTHER, _RARE = 0.25, 0.55, 0.75, 1.0  # what a word weighs: by its list, by its signs
+LEAST = 2  # words and names that two statements must share to be looked at
+
+
+class Seen(NamedTuple):
+    """The words of one value as sets.
+
+    Args:
+        own: about it. all: of its statement. over: of titles and headings. every: all of these and the names. begun: how those begin.
+    """
+
+    own: frozenset[str]
+    all: frozenset[str]
+    over: frozenset[str]
+    every: frozenset[str]
+    begun: frozenset[str]
+    verbs: frozenset[str]
+    named: frozenset[str]
+    titled: frozenset[str]
+
+
+_seen: dict[int, tuple[Said, Seen]] = {}
+
+
+def seen(said: Said) -> Seen:
+    """The sets of one value, kept while it is compared with many."""
+    kept = _seen.get(id(said))
+    if kept and kept[0] is said:
+        return kept[1]
+    own = frozenset((*said.terms, *said.label))
+    all_ = own.union(said.rest)
+    over = frozenset((*said.about, *said.heads))
+    named = frozenset(said.names)
+    verbs = frozenset(c for c, low in said.strict if is_verb(low.lstrip("[")))
+    titled = frozenset(c for title in said.titles for c in title if not is_paper(c))
+    every = all_ | over | named
+    made = Seen(own, all_, over, every, frozenset(map(begin, every)), verbs, named, titled)
+    if len(_seen) > 50_000:
+        _seen.clear()
+    _seen[id(said)] = said, made
+    return made
+
+
+def may_be_one(a: Said, b: Said) -> bool:
+    """Whether two statements share enough to be looked at."""
+    x, y = seen(a), seen(b)
+    shared = x.begun & y.begun
+    return len(shared) >= LEAST and not (
+        shared.isdisjoint(map(begin, x.all)) and shared.isdisjoint(map(begin, y.all))
+    )
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(files("notec.check").joinpath("common.txt").read_text(encoding="utf-8").split())
+
+
+@lru_cache(maxsize=65_536)
+def _weight(word: str) -> float:
+    if word in _common():
+        return _COMMON
+    if word[0] == "=":
+        return _KNOWN
+    return _RARE if not word.isalpha() else _OTHER
+
+
+def _sum(words: Collection[str]) -> float:
+    return sum(map(_weight, words))
+
+
+@lru_cache(maxsize=200_000)
+def _alike(a: str, b: str) -> bool:
+    return len(a) > 3 and a[:3] == b[:3] and a[0] != "=" and (related(a, b) or same_name(a, b))
+
+
+def _shared(some: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    """Those of some words that others have, in whatever form."""
+    both = some & others
+    if len(both) == len(some):
+        return both
+    return both.union(x for x in some - both if any(_alike(x, y) for y in others))
+
+
+def _part(some: frozenset[str], others: frozenset[str]) -> float:
+    """How much of some words others have, from 0 to 1."""
+    return _sum(_shared(some, others)) / _sum(some) if some else 0.0
+
+
+def features(a: Said, b: Said, crowd: int, *, beside: bool) -> dict[str, float]:
+    """What speaks for and against one thing; the same for both orders.
+
+    Args:
+        crowd: values under the key where they met.
+        beside: both stand in one note.
+    """
+    x, y = seen(a), seen(b)
+    out = {"bias": 1.0, "crowd": math.log(crowd), f"kind {a.kind if a.what != 'count' else 'count'}": 1.0}
+    own, all_ = _shared(x.own, y.own), _shared(x.all, y.all)
+    out["own shared"], out["all shared"] = _sum(own), _sum(all_)
+    out["own dice"] = 2 * _sum(own) / (_sum(x.own) + _sum(y.own) + 0.1)
+    out["all dice"] = 2 * _sum(all_) / (_sum(x.all) + _sum(y.all) + 0.1)
+    out["rarest own"] = max(map(_weight, own), default=0.0)
+    here, there = x.all | x.over | x.named, y.all | y.over | y.named
+    met, meets = _shared(x.own, there), _shared(y.own, here)
+    parts = sorted((_sum(met) / (_sum(x.own) + 0.1), _sum(meets) / (_sum(y.own) + 0.1)))
+    out["own met, least"], out["own met, most"] = parts
+    left, right = x.own - met, y.own - meets
+    alone = sorted((_sum(left - x.verbs), _sum(right - y.verbs)))
+    out["own alone, least"], out["own alone, most"] = alone
+    out["own alone, both"] = float(alone[0] > 0)
+    out["deeds alone"] = _sum((left & x.verbs) | (right & y.verbs))
+    out["all met, least"], out["all met, most"] = sorted((_part(x.all, there), _part(y.all, here)))
+    out["deeds shared"] = float(len(_shared(x.verbs, y.verbs)))
+    near, close = frozenset(a.near), frozenset(b.near)
+    if a.kind != "name":
+        beside = bool(_shared(near, close))
+        out["near"], out["near differs"] = float(beside), float(bool(near and close) and not beside)
+        out["near met"] = float(bool(_shared(near, there))) + float(bool(_shared(close, here)))
+        out["near, own met"] = out["near"] * parts[0]
+    out |= {"one note": 1.0, "one heading": float(a.heads == b.heads)} if beside else _notes(a, b, x, y)
+    out |= _conditions(a, b)
+    out |= _names(a, b, here, there)
+    out |= _value(a, b, x, y, here, there)
+    for name in ("own dice", "all dice", "own alone, most"):
+        out[f"{name}, {a.kind}"] = out[name]
+    return out
+
+
+def _notes(a: Said, b: Said, x: Seen, y: Seen) -> dict[str, float]:
+    """How the notes of two values stand to one another."""
+    out = {"one folder": float(a.folder == b.folder)}
+    said, told = x.all.union(a.heads), y.all.union(b.heads)
+    spoken = sorted(
+        (max((_part(frozenset(t), told) for t in a.titles), default=0.0),
+         max((_part(frozenset(t), said) for t in b.titles), default=0.0))
+    )  # fmt: skip
+    out["names the note, least"], out["names the note, most"] = spoken
+    shared = _shared(x.titled, y.titled)
+    out["titles dice"] = 2 * _sum(shared) / (_sum(x.titled) + _sum(y.titled) + 0.1)
+    out["titles shared"] = _sum(shared)
+    out["linked"] = float(
+        any(t in b.titles for t in (*a.links, *a.aims)) or any(t in a.titles for t in (*b.links, *b.aims))
+    )
+    out["titles apart"] = float(
+        bool(shared) and bool((x.titled - shared) - y.all) and bool((y.titled - shared) - x.all)
+    )
+    numbers = [{w for w in s.titled if len(w) == 1 or (len(w) < 4 and not w.isalpha())} for s in (x, y)]
+    out["numbers apart"] = float(bool(shared) and numbers[0] != numbers[1])
+    out["over shared"] = _sum(_shared(x.over, y.all)) + _sum(_shared(y.over, x.all))
+    return out
+
+
+def _conditions(a: Said, b: Said) -> dict[str, float]:
+    days, dates = a.when, b.when
+    apart = bool(days and dates) and not any(_agree(dict(d), dict(e)) for d in days for e in dates)
+    under = [w for one, other in ((a, b), (b, a)) for w in one.under if w not in seen(other).every]
+    return {
+        "conditions apart": float(len({*a.marks} ^ {*b.marks})),
+        "conditions shared": float(len({*a.marks} & {*b.marks})),
+        "dates apart": float(apart), "date in one": float(bool(days) != bool(dates)),
+        "dates agree": float(bool(days and dates) and not apart),
+        "limits alone": _sum(under), "pronouns": float(a.deictic > 0) + (b.deictic > 0),
+        "pointed at": float(a.deictic > 1) + (b.deictic > 1),
+        "rows": float(a.row and b.row), "row in one": float(a.row != b.row),
+        "stamps differ": float(bool(a.stamp and b.stamp) and a.stamp != b.stamp),
+        "stamp in one": float(bool(a.stamp) != bool(b.stamp)),
+        "label alone": float(bool(a.label) and not {*a.label} & seen(b).every)
+        + float(bool(b.label) and not {*b.label} & seen(a).every),
+    }  # fmt: skip
+
+
+def _agree(a: dict[str, int], b: dict[str, int]) -> bool:
+    shared = a.keys() & b.keys()
+    return bool(shared) and all(a[k] == b[k] for k in shared)
+
+
+def _names(a: Said, b: Said, here: frozenset[str], there: frozenset[str]) -> dict[str, float]:
+    mine, theirs = frozenset(a.names), frozenset(b.names)
+    shared = _shared(mine, theirs)
+    strange = [n for n in mine if not _is_in(n, there)], [n for n in theirs if not _is_in(n, here)]
+    return {
+        "names shared": float(len(shared)),
+        "names alone": float(len(strange[0]) + len(strange[1])),
+        "names alone, both": float(bool(strange[0] and strange[1])),
+        "signs alone": float(sum(not n.isalpha() or len(n) == 1 for n in (*strange[0], *strange[1]))),
+    }
+
+
+def _is_in(name: str, words: frozenset[str]) -> bool:
+    if name in words or bool(_shared(frozenset((name,)), words)):
+        return True
+    meant = concepts(name)
+    return bool(meant) and words.issuperset(meant)
+
+
+def _value(
+    a: Said, b: Said, x: Seen, y: Seen, here: frozenset[str], there: frozenset[str]
+) -> dict[str, float]:
+    """What the two values tell of themselves."""
+    out: dict[str, float] = {"values": float(min(len(a.values), len(b.values)))}
+    out["values, most"] = float(max(len(a.values), len(b.values)))
+    if a.kind == "quantity":
+        units = a.what != b.what or (a.unit != b.unit and a.number == b.number)
+        out["unit"] = float(units)
+        if not units and a.low > 0 < b.low and math.isfinite(a.low) and math.isfinite(b.low):
+            out["ratio"] = min(abs(math.log(a.low / b.low)), 6.0)
+        out["one unit"] = float(a.unit == b.unit)
+        out["rate in one"] = float(bool(a.fields) != bool(b.fields))
+        out["range"] = float(a.low != a.high or b.low != b.high)
+        out |= {f"of {what}": 1.0 for what in {a.what, b.what} & {"currency", "ratio", "time"}}
+        out["told too"] = float(_tells(a, b) or _tells(b, a))
+    elif a.kind == "date":
+        mine, theirs = dict(a.fields), dict(b.fields)
+        both = mine.keys() & theirs.keys()
+        out["fields"], out["fields differ"] = float(len(both)), float(sum(mine[k] != theirs[k] for k in both))
+        out["fields alone"] = float(len(mine.keys() ^ theirs.keys()))
+        out["year differs"] = float("year" in both and mine["year"] != theirs["year"])
+        out["month agrees"] = float("month" in both and mine["month"] == theirs["month"])
+        out["told too"] = float(
+            any(k == str(a.fields) for k, *_ in b.values) or any(k == str(b.fields) for k, *_ in a.values)
+        )
+    elif a.kind == "modal":
+        out["may"] = float("may" in (a.what, b.what))
+        out["told too"] = float(
+            any(k == a.what for k, *_ in b.values) or any(k == b.what for k, *_ in a.values)
+        )
+    elif a.kind == "name":
+        out["told too"] = float(
+            bool(_shared(frozenset(a.near), there)) or bool(_shared(frozenset(b.near), here))
+        )
+        out["name words"] = float(len(a.near) == len(b.near))
+        out["full names"] = float(len(a.near) > 1 and len(b.near) > 1)
+        out["scripts"] = float(a.near[0].isascii() != b.near[0].isascii())
+        out["role"] = float(not ROLES.isdisjoint(x.all & y.all))
+        out["own role"] = float(not ROLES.isdisjoint(x.own & y.own))
+        out["role in both"] = float(bool({*a.fields} & {*b.fields}))
+    return out
+
+
+def _tells(a: Said, b: Said) -> bool:
+    """Whether the statement of `b` tells the value of `a` as well."""
+    return any(
+        unit.partition("/")[0] == a.unit.partition("/")[0] and low + (high - low) / 1e6 == a.number
+        for unit, low, high in b.values
+    )
+
+
+@cache
+def _weights() -> Mapping[str, float]:
+    lines = files("notec.check").joinpath("weights.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines if line and line[0] != "#")
+    return {name: float(weight) for name, weight in pairs}
+
+
+Met = tuple[Said, Said, bool]  # two values, and whether both stand in one note
+
+
+def compared(pairs: Sequence[Met], crowd: int) -> list[dict[str, float]]:
+    """The features of all pairs that met under one key, with how many rivals each has.
+
+    Args:
+        crowd: values under the key.
+    """
+    rows = [features(a, b, crowd, beside=beside) for a, b, beside in pairs]
+    strong = [r["own dice"] + r["all dice"] + r["own met, least"] + 0.3 * r.get("near", 0.0) for r in rows]
+    of: dict[int, list[float]] = {}
+    for (a, b, _), strength in zip(pairs, strong, strict=True):
+        of.setdefault(id(a), []).append(strength)
+        of.setdefault(id(b), []).append(strength)
+    for (a, b, _), row, strength in zip(pairs, rows, strong, strict=True):
+        beaten = sorted(min(sum(s > strength for s in of[id(x)]), 5) for x in (a, b))
+        row["beaten, least"], row["beaten, most"] = map(float, beaten)
+        rivals = [s for x in (a, b) for s in of[id(x)] if s != strength]
+        row["lead"] = strength - max(rivals, default=0.0)
+        row["rivals"] = math.log(max(len(of[id(a)]), len(of[id(b)])))
+    return rows
+
+
+def likenesses(pairs: Sequence[Met], crowd: int) -> list[float]:
+    """From 0 to 1 for each pair: how likely both values are of one thing."""
+    weights = _weights()
+    sums = (sum(weights.get(n, 0.0) * v for n, v in row.items()) for row in compared(pairs, crowd))
+    return [1 / (1 + math.exp(-max(-30.0, min(30.0, total)))) for total in sums]
