@@ -2,10 +2,10 @@
 
     python bench/fit_conflicts.py [VAULT...] [--write] [--folder FOLDER]
 
-The notes in `conflict_notes/` were written by hand, each file by another author who did not know the rules. A
-line that is one place of a pair ends with a marker: `{g12v}` conflicts with the other `{g12v}`, `{h7d}` only looks
-as if it did; the letter is the kind (v value, u unit, d date, m modality, n name, s superseded). Each VAULT
-adds real notes, in which whatever looks alike is taken for harmless: it teaches to be silent there.
+The notes in `conflict_notes/` were written for this, each file by another author who did not know the rules.
+A line that is one place of a pair ends with a marker: `{g12v}` conflicts with the other `{g12v}`, `{h7d}` only
+looks as if it did; the letter is the kind (v value, u unit, d date, m modality, n name, s superseded). Each
+VAULT adds real notes, in which whatever looks alike is taken for harmless: it teaches to be silent there.
 
     leave_one_author_out    precision and recall by threshold: each file by weights that never saw it
     findings                what those weights would say of each VAULT when it was left out, of `looked` pairs
@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
 from notec.check import clashes
-from notec.check.likeness import compared, may_be_one
+from notec.check.likeness import compared
 from notec.check.rule import Entry
 from notec.check.told import FACTS
 from notec.vault import parse_markdown
@@ -89,12 +90,13 @@ def look(notes: dict[str, str], lists: dict[str, list[dict[str, Any]]]) -> Looke
     harmless = {pair_of(row) for row in lists["harmless"]}
     met: dict[tuple[int, int], tuple[int, str, Pair, dict[str, float]]] = {}
     for key, entries in told.items():
-        found = [c for c in clashes.candidates(key, entries) if not c[1].said.around and may_be_one(c[1].said, c[2].said)]
-        pairs = [(a.said, b.said, a.note == b.note) for _, a, b in found]
-        for (kind, a, b), row in zip(found, compared(pairs, len(entries)), strict=True):
-            which = id(a.said), id(b.said)
+        found = [c for c in clashes.candidates(key, entries) if clashes.is_alike(c.a, c.b)]
+        rows = compared([(c.a, c.b, c.beside) for c in found], len(entries))
+        for c, row in zip(found, rows, strict=True):
+            which = id(c.a), id(c.b)
             if which not in met or met[which][0] > len(entries):
-                met[which] = len(entries), kind, frozenset(((a.note, a.line), (b.note, b.line))), row
+                pair = frozenset(((c.first.note, c.first.line), (c.second.note, c.second.line)))
+                met[which] = len(entries), c.code, pair, row
     out = Looked([], [], gold, [])
     for _, kind, pair, row in met.values():
         out.rows.append(row)
@@ -243,7 +245,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     if options.folder:
-        return spread(options.folder)
+        spread(options.folder)
+        return
     sets = {file.stem: look(*unpack(file)) for file in sorted(NOTES.glob("*.txt"))}
     print({name: len(looked.rows) for name, looked in sets.items()}, file=sys.stderr)
     real = {

@@ -12,12 +12,12 @@ from typing import NamedTuple
 from notec.check.likeness import likenesses, may_be_one
 from notec.check.rule import Entry
 from notec.check.said import Said
-from notec.check.same import same_thing
+from notec.check.same import is_parted, same_thing
 from notec.core import Diagnostic, Label, Severity, Span
 from notec.facts.inflection import same_name
 
-_PLAIN = 0.1  # likeness of values that look like one thing by all rules
-_SURE = 0.5  # of others
+_PLAIN = 0.02  # likeness of values that look like one thing by all rules
+_SURE = 0.6  # of others
 _CROWD = 60  # values under one key; where there are more, the word tells too little
 _MANY = 3  # different values of what looks like one thing: then it is several things
 _CLASHING = {
@@ -47,31 +47,48 @@ class Clash(NamedTuple):
 def found(code: str, severity: Severity, key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
     """The findings of one rule under one key."""
     if 1 < len(entries) <= _CROWD:
-        if not isinstance(entries[0].said, Said):
-            entries = [e._replace(said=Said(*e.said)) for e in entries]
         for clash in _clashes(key, tuple(entries)):
             if clash.code == code:
                 yield _diagnostic(clash, severity)
 
 
-def candidates(key: str, entries: Sequence[Entry]) -> Iterator[tuple[str, Entry, Entry]]:
-    """Pairs of entries under a key that differ in value, with the rule that this would be a finding of."""
+class Candidate(NamedTuple):
+    """Two values that differ, and the rule that this would be a finding of."""
+
+    code: str
+    first: Entry
+    second: Entry
+    a: Said
+    b: Said
+
+    @property
+    def beside(self) -> bool:
+        return self.first.note == self.second.note
+
+
+def candidates(key: str, entries: Sequence[Entry]) -> Iterator[Candidate]:
+    """Pairs of entries under a key that differ in value."""
     if not 1 < len(entries) <= _CROWD:
         return
     by_number = key.startswith("number:")
-    for a, b in combinations(entries, 2):
-        if (a.note, a.line) != (b.note, b.line):
-            kind = _kind(a.said, b.said)
+    told = [(e, e.said if isinstance(e.said, Said) else Said(*e.said)) for e in entries]
+    for (one, a), (other, b) in combinations(told, 2):
+        if (one.note, one.line) != (other.note, other.line):
+            kind = _kind(a, b)
             if kind and (not by_number or kind == "unit-conflict"):
-                yield kind, a, b
+                yield Candidate(kind, one, other, a, b)
+
+
+def is_alike(a: Said, b: Said) -> bool:
+    """Whether two values may be of one thing, so that it is worth to weigh how likely that is."""
+    return not a.around and may_be_one(a, b) and not is_parted(a, b)
 
 
 @lru_cache(maxsize=16)
 def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
     out: list[Clash] = []
-    told = [e.said for e in entries]
     forms: dict[frozenset[str], set[str]] = {}
-    words = [frozenset(said.terms) for said in told]
+    words = [frozenset(Said(*e.said).terms) for e in entries]
     for entry, form in zip(entries, words, strict=True):
         forms.setdefault(form, set()).add(entry.note)
 
@@ -79,20 +96,19 @@ def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
         return len({e.note for e, form in zip(entries, words, strict=True) if form.issuperset(common)})
 
     filled = {form for form, where in forms.items() if form and len(where) > _FORM}
-    met: list[tuple[str, Entry, Entry, bool]] = []
-    for kind, one, other in candidates(key, entries):
-        a, b = one.said, other.said
-        if frozenset(a.terms) not in filled and frozenset(b.terms) not in filled:
-            beside = one.note == other.note
-            plain = not (a.bare or b.bare) and same_thing(a, b, beside=beside, notes=notes)
-            if a.around and plain:
-                out.append(_dated(Clash(kind, one, other, -1), a, b))
-            elif not a.around and (plain or may_be_one(a, b)):
-                met.append((kind, one, other, plain))
-    likely = likenesses([(a.said, b.said, a.note == b.note) for _, a, b, _ in met], len(entries))
-    for (kind, one, other, plain), like in zip(met, likely, strict=True):
+    met: list[tuple[Candidate, bool]] = []
+    for c in candidates(key, entries):
+        if frozenset(c.a.terms) in filled or frozenset(c.b.terms) in filled:
+            continue
+        plain = not (c.a.bare or c.b.bare) and same_thing(c.a, c.b, beside=c.beside, notes=notes)
+        if c.a.around and plain:
+            out.append(_dated(c))
+        elif not c.a.around and (plain or is_alike(c.a, c.b)):
+            met.append((c, plain))
+    likely = likenesses([(c.a, c.b, c.beside) for c, _ in met], len(entries))
+    for (c, plain), like in zip(met, likely, strict=True):
         if like >= (_PLAIN if plain else _SURE):
-            out.append(_dated(Clash(kind, one, other, -1), one.said, other.said))
+            out.append(_dated(c))
     duties = Counter(_duty(c) for c in out if c.code == "modality-clash")
     return tuple(c for c in out if _is_few(c, out) and duties[_duty(c)] <= _OUTCOMES)
 
@@ -168,10 +184,11 @@ def _overlap(a: Said, b: Said) -> bool:
     return False
 
 
-def _dated(clash: Clash, a: Said, b: Said) -> Clash:
-    if a.kind not in ("quantity", "version") or not (a.stamp and b.stamp) or a.stamp == b.stamp:
-        return clash
-    return Clash("superseded-value", clash.first, clash.second, int(b.stamp > a.stamp))
+def _dated(c: Candidate) -> Clash:
+    stamps = c.a.stamp, c.b.stamp
+    if c.a.kind not in ("quantity", "version") or not all(stamps) or stamps[0] == stamps[1]:
+        return Clash(c.code, c.first, c.second, -1)
+    return Clash("superseded-value", c.first, c.second, int(stamps[1] > stamps[0]))
 
 
 def _diagnostic(clash: Clash, severity: Severity) -> Diagnostic:

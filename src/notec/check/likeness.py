@@ -1,4 +1,4 @@
-"""How likely it is that two values are told of one thing: a weighted sum of what binds them and what parts them.
+"""How likely two values are told of one thing: a weighted sum of what binds them and what parts them.
 
 `features` measures what two statements share and what stands in one alone: own words, words of the whole
 statement, names, headings and titles, conditions, dates. The weights were learned from notes written for that
@@ -18,7 +18,7 @@ from notec.check.said import Said, begin
 from notec.check.verbs import is_verb
 from notec.facts.inflection import related, same_name
 
-_COMMON, _KNOWN, _OTHER, _RARE = 0.25, 0.55, 0.75, 1.0  # what a word weighs: by its list, by its signs
+_KNOWN, _OTHER, _RARE = 0.55, 0.75, 1.0  # what a word weighs: of the list of concepts, any, one with digits
 LEAST = 2  # words and names that two statements must share to be looked at
 
 
@@ -26,7 +26,8 @@ class Seen(NamedTuple):
     """The words of one value as sets.
 
     Args:
-        own: about it. all: of its statement. over: of titles and headings. every: all of these and the names. begun: how those begin.
+        own: about it. all: of its statement. over: of titles and headings. every: all of these and the names.
+        begun: how those begin.
     """
 
     own: frozenset[str]
@@ -70,15 +71,8 @@ def may_be_one(a: Said, b: Said) -> bool:
     )
 
 
-@cache
-def _common() -> frozenset[str]:
-    return frozenset(files("notec.check").joinpath("common.txt").read_text(encoding="utf-8").split())
-
-
 @lru_cache(maxsize=65_536)
 def _weight(word: str) -> float:
-    if word in _common():
-        return _COMMON
     if word[0] == "=":
         return _KNOWN
     return _RARE if not word.isalpha() else _OTHER
@@ -140,7 +134,7 @@ def features(a: Said, b: Said, crowd: int, *, beside: bool) -> dict[str, float]:
     out |= {"one note": 1.0, "one heading": float(a.heads == b.heads)} if beside else _notes(a, b, x, y)
     out |= _conditions(a, b)
     out |= _names(a, b, here, there)
-    out |= _value(a, b, x, y, here, there)
+    out |= _value(a, b, here, there)
     for name in ("own dice", "all dice", "own alone, most"):
         out[f"{name}, {a.kind}"] = out[name]
     return out
@@ -213,9 +207,7 @@ def _is_in(name: str, words: frozenset[str]) -> bool:
     return bool(meant) and words.issuperset(meant)
 
 
-def _value(
-    a: Said, b: Said, x: Seen, y: Seen, here: frozenset[str], there: frozenset[str]
-) -> dict[str, float]:
+def _value(a: Said, b: Said, here: frozenset[str], there: frozenset[str]) -> dict[str, float]:
     """What the two values tell of themselves."""
     out: dict[str, float] = {"values": float(min(len(a.values), len(b.values)))}
     out["values, most"] = float(max(len(a.values), len(b.values)))
@@ -251,8 +243,8 @@ def _value(
         out["name words"] = float(len(a.near) == len(b.near))
         out["full names"] = float(len(a.near) > 1 and len(b.near) > 1)
         out["scripts"] = float(a.near[0].isascii() != b.near[0].isascii())
-        out["role"] = float(not ROLES.isdisjoint(x.all & y.all))
-        out["own role"] = float(not ROLES.isdisjoint(x.own & y.own))
+        out["role"] = float(not ROLES.isdisjoint(seen(a).all & seen(b).all))
+        out["own role"] = float(not ROLES.isdisjoint(seen(a).own & seen(b).own))
         out["role in both"] = float(bool({*a.fields} & {*b.fields}))
     return out
 

@@ -103,6 +103,28 @@ def _on(a: Said, b: Said) -> bool:
     return False
 
 
+def is_parted(a: Said, b: Said) -> bool:
+    """Whether a rule sets two values apart: two conditions, two days, start and end, two of a series."""
+    free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else _ANY_VALUE
+    mine, theirs = set(a.marks) - free, set(b.marks) - free
+    if mine - theirs and theirs - mine:
+        return True
+    if a.when and b.when and any(not any(_agree(dict(x), dict(y)) for y in b.when) for x in a.when):
+        return True
+    if a.kind == "name" and (any(_named(n, b) for n in a.near) or any(_named(n, a) for n in b.near)):
+        return True
+    return _opposed(a, b) or _in_series(a, b)
+
+
+def _in_series(a: Said, b: Said) -> bool:
+    """Whether the notes differ by a number alone: "Film one" and "Film two"."""
+    for x in map(set, a.titles):
+        for y in map(set, b.titles):
+            if x != y and x & y and all(map(str.isdigit, x ^ y)):
+                return True
+    return False
+
+
 def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Sequence[str]], int]) -> bool:
     """Whether both values are told of one thing.
 
@@ -116,19 +138,15 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
     free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else _ANY_VALUE
     if (differ := set(a.marks) - free ^ set(b.marks) - free) and not _exceeds(a, b, differ):
         return False
-    if any(not any(_agree(dict(x), dict(y)) for y in b.when) for x in a.when) or bool(a.when) != bool(b.when):
+    if is_parted(a, b) or bool(a.when) != bool(b.when):
         return False
     if any(_foreign(n, b) for n in a.names) or any(_foreign(n, a) for n in b.names):
-        return False
-    if a.kind == "name" and (any(_named(n, b) for n in a.near) or any(_named(n, a) for n in b.near)):
         return False
     if a.what == "count" and not set(a.near) & set(b.near):
         return False
     there, here = _all(b), _all(a)
     mine, theirs = _speaks_of(a, b), _speaks_of(b, a)
     if _apart(a, b, (*there, *_own_title(a, theirs))) or _apart(b, a, (*here, *_own_title(b, mine))):
-        return False
-    if _opposed(a, b):
         return False
     implied = _implied(a)
     if _missing(set(a.under).difference(implied), there) or _missing(set(b.under).difference(implied), here):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from notec.check.copied import surroundings
+from notec.check.copied import MOST, NAMED, copied, number_of, stamp_of
 from notec.check.lexicon import ROLES, concepts, is_loose, marks
 from notec.check.said import NOTHING, Said
 from notec.check.scope import Own, Placed, Segment, Term, owned, segments
@@ -15,7 +15,7 @@ from notec.check.worth import is_counted, is_duty, is_labelled, is_number, is_si
 from notec.facts import Facts, Modal, Modality, Quantity, read
 from notec.facts.stems import fold
 from notec.facts.units import to_base
-from notec.facts.values import Moment, Name
+from notec.facts.values import Name
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 SIGNS = re.compile(
@@ -48,11 +48,9 @@ _AT = re.compile(
     re.IGNORECASE,
 )
 _TIMED = frozenset(("after", "before"))  # no conditions right before a value: "times out after 30 s"
-_NAMED = frozenset(("proper", "title"))
 _SURE = frozenset(("proper", "title", "acronym"))
 _SHORT = 140  # characters of a statement whose names are compared without a role
 _FEW = 3  # names in it
-MOST = 8  # values in one statement; where there are more, it is a list of measurements
 
 
 class Scene(NamedTuple):
@@ -84,10 +82,10 @@ def tell(text: str, scene: Scene) -> tuple[Told, ...]:
     """All values that a statement tells, without what only the note knows of them."""
     facts = read(text.replace("need not ", "needn't  "))
     values = [q for q in facts.quantities if is_value(text, q)]
-    copied = [] if scene.header else map(Told, _copied(text, facts, values))
+    copies = [] if scene.header else map(Told, copied(text, facts, values))
     if len(values) <= MOST and len(facts.moments) <= 3:
-        return (*copied, *_Teller(text, facts, values, scene).run())
-    return tuple(copied)
+        return (*copies, *_Teller(text, facts, values, scene).run())
+    return tuple(copies)
 
 
 class _Teller:
@@ -126,7 +124,7 @@ class _Teller:
             and (not scene.header or "|" not in text[: m.start])
         )
         self.whole = NOTHING._replace(
-            values=tuple((q.unit, q.low, q.high) for q in self.values), stamp=_stamp(text, facts),
+            values=tuple((q.unit, q.low, q.high) for q in self.values), stamp=stamp_of(text, facts),
             deictic=int(deictic), row=bool(scene.header), aims=scene.aims,
         )  # fmt: skip
         yield from map(Told, self._quantities())
@@ -328,46 +326,6 @@ def _able(m: Modality, word: str, text: str) -> tuple[bool, Modal]:
     return able, Modal.NEED_NOT if able and text.startswith(" не ", m.end) else m.kind
 
 
-def _stamp(text: str, facts: Facts) -> str:
-    """The day from which a statement says that it holds."""
-    for m in facts.moments:
-        if m.year and is_since(text, m):
-            return "-".join(f"{x:02}" for x in (m.year, m.month, m.day) if x)
-    return ""
-
-
-def number_of(q: Quantity) -> float:
-    """A quantity as written, told apart from a range with the same beginning."""
-    return q.low + (q.high - q.low) / 1e6
-
-
-def _copied(text: str, facts: Facts, values: Sequence[Quantity]) -> Iterator[Said]:
-    """Values with the words around them, as a copy of the sentence would have them."""
-    named = [n for n in facts.names if n.kind in _NAMED]
-    sure = [q for q in values if q.unit or is_counted(text, q)]
-    told: list[Moment | Quantity | Name] = [*facts.moments, *sure, *(named if len(named) <= MOST else ())]
-    around = dict(surroundings(text, told))
-    if not around:
-        return
-    words = tuple(word for n in named for word in n.words)
-    empty = NOTHING._replace(
-        values=tuple((q.unit, q.low, q.high) for q in values), names=words, stamp=_stamp(text, facts)
-    )
-    for v in told:
-        if v.start not in around:
-            continue
-        said = empty._replace(text=text[v.start : v.end], around=around[v.start])
-        if isinstance(v, Moment):
-            if v.fields:
-                days = tuple((str(tuple(m.fields.items())), 0.0, 0.0) for m in facts.moments)
-                yield said._replace(kind="date", fields=tuple(v.fields.items()), values=days)
-        elif isinstance(v, Quantity):
-            low, high = v.to_base()
-            yield said._replace(kind="quantity", number=number_of(v), unit=v.unit, low=low, high=high)
-        else:
-            yield said._replace(kind="name", near=v.words, names=tuple(w for w in words if w not in v.words))
-
-
 def _terms(text: str, facts: Facts, shown: Sequence[tuple[int, int]]) -> Iterator[Term]:
     """Words of content that are part of no value; those of links (`shown`) stand for a note."""
     taken = {
@@ -399,7 +357,7 @@ def _appositions(text: str, facts: Facts) -> set[int]:
     """Starts of class words beside a name: "Project Aurora", "поезд «Ласточка»"."""
     out: set[int] = set()
     for n in facts.names:
-        if n.kind in _NAMED:
+        if n.kind in NAMED:
             words = [m.start() for m in WORD.finditer(text, max(0, n.start - 24), n.start)]
             out.update(w for w in words if " " not in text[w : n.start].rstrip(' «"“'))
             if n.kind == "proper" and len(n.words) > 1 and any(c[0] == "=" for c in concepts(n.words[0])):

@@ -34,7 +34,7 @@ _UNSURE = frozenset(
 """Folded words of a statement that tells nothing for certain, of another thing, or of a change."""
 _DOUBT = re.compile(
     r"\?\s*$|снизил|увеличил|уменьшил|слух|rumou?r|утвержда|claims? that|\be\.g|\bsay,|was raised|raised from"
-    r"|up from|down from|they say|people say|the other\b"
+    r"|expanded|расширить|up from|down from|they say|people say|the other\b"
 )
 _DIGIT = re.compile(r"\d(?<![\w./\\#-]\d)")
 _LOWS = re.compile(r"[^\W\d_]+")
@@ -55,13 +55,15 @@ _ENTRY = re.compile(
 """How a line of a log, a chat or a specification begins: "2025-03-01 swapped", "[19:02] Lea:", "REQ-5:"."""
 _PROPERTY = re.compile(r"^([^\W\d][\w -]{1,40}):[ \t]+[\"']?([^\s\"'\[{].{0,80}?)[\"']?[ \t]*$", re.MULTILINE)
 _OF_NOTE = frozenset(
-    (*_STAMPS, "title", "aliases", "alias", "tags", "tag", "id", "uid", "created", "type", "status", "cssclass",
-     "cssclasses", "publish", "source", "url", "up", "lang", "name", "название", "создано", "теги", "тип",
-     "ms.date", "author", "ms.author")
+    (
+        *_STAMPS, "title", "aliases", "alias", "tags", "tag", "id", "uid", "created", "type", "status",
+        "cssclass", "cssclasses", "publish", "source", "url", "up", "lang", "name", "название", "создано",
+        "теги", "тип", "ms.date", "author", "ms.author",
+    )
 )  # fmt: skip
 """Properties that tell of the note, not of its subject."""
 _BEGINS = re.compile(r"[«\"“\[`(]*[^\W_a-zа-яё]")
-_LABEL = re.compile(r"[A-ZА-ЯЁ][^:\n]{1,60}:\s")
+_LABEL = re.compile(r"[A-ZА-ЯЁ][^:\n]{1,60}:\s|\[[^\]\n]{0,24}\d|\d{4}-\d\d-\d\d|\*\*[^*\n]{1,30}:")
 _NARROW = 50  # characters; narrower lines are not wrapped
 _CAPITAL = re.compile(r"[^\W\d.!?:]\s[«\"“]?[A-ZА-ЯЁ][\w.]")
 _CODE = frozenset("_()`{}<>=\\")
@@ -241,7 +243,7 @@ def _is_class(word: str) -> bool:
 
 
 def _lines(text: str, s: Statement) -> Iterable[Statement]:
-    """A statement, cut at the line breaks that are meant: Obsidian shows each, and people write a fact a line.
+    """A statement, cut at the line breaks that are meant: people write a fact a line.
 
     A line that is only wrapped is as long as the others, or goes on in lower case.
     """
