@@ -3,9 +3,9 @@
     python bench/fit_conflicts.py [VAULT...] [--write] [--folder FOLDER]
 
 The notes in `conflict_notes/` were written for this, each file by another author who did not know the rules.
-A line that is one place of a pair ends with a marker: `{g12v}` conflicts with the other `{g12v}`, `{h7d}` only
-looks as if it did; the letter is the kind (v value, u unit, d date, m modality, n name, s superseded). Each
-VAULT adds real notes, in which whatever looks alike is taken for harmless: it teaches to be silent there.
+A line that is one place of a pair ends with a marker: `{g12v}` conflicts with the other `{g12v}`, `{h7d}`
+only looks as if it did; the letter is the kind (v value, u unit, d date, m modality, n name, s superseded).
+Each VAULT adds real notes, where whatever looks alike is taken for harmless: it teaches to be silent.
 
     leave_one_author_out    precision and recall by threshold: each file by weights that never saw it
     findings                what those weights would say of each VAULT when it was left out, of `looked` pairs
@@ -90,6 +90,8 @@ def look(notes: dict[str, str], lists: dict[str, list[dict[str, Any]]]) -> Looke
     harmless = {pair_of(row) for row in lists["harmless"]}
     met: dict[tuple[int, int], tuple[int, str, Pair, dict[str, float]]] = {}
     for key, entries in told.items():
+        if len(entries) > clashes.COMPANY:
+            continue
         found = [c for c in clashes.candidates(key, entries) if clashes.is_alike(c.a, c.b)]
         rows = compared([(c.a, c.b, c.beside) for c in found], len(entries))
         for c, row in zip(found, rows, strict=True):

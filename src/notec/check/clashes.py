@@ -18,6 +18,7 @@ from notec.facts.inflection import same_name
 
 _PLAIN = 0.02  # likeness of values that look like one thing by all rules
 _SURE = 0.6  # of others
+COMPANY = 16  # values under one key among which likeness may tell; among more its word says too little
 _CROWD = 60  # values under one key; where there are more, the word tells too little
 _MANY = 3  # different values of what looks like one thing: then it is several things
 _CLASHING = {
@@ -96,6 +97,7 @@ def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
         return len({e.note for e, form in zip(entries, words, strict=True) if form.issuperset(common)})
 
     filled = {form for form, where in forms.items() if form and len(where) > _FORM}
+    few = len(entries) <= COMPANY
     met: list[tuple[Candidate, bool]] = []
     for c in candidates(key, entries):
         if frozenset(c.a.terms) in filled or frozenset(c.b.terms) in filled:
@@ -103,7 +105,7 @@ def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
         plain = not (c.a.bare or c.b.bare) and same_thing(c.a, c.b, beside=c.beside, notes=notes)
         if c.a.around and plain:
             out.append(_dated(c))
-        elif not c.a.around and (plain or is_alike(c.a, c.b)):
+        elif not c.a.around and (plain or (few and is_alike(c.a, c.b))):
             met.append((c, plain))
     likely = likenesses([(c.a, c.b, c.beside) for c, _ in met], len(entries))
     for (c, plain), like in zip(met, likely, strict=True):

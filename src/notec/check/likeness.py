@@ -8,7 +8,7 @@ statement, names, headings and titles, conditions, dates. The weights were learn
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -16,26 +16,22 @@ from typing import NamedTuple
 from notec.check.lexicon import ROLES, concepts, is_paper
 from notec.check.said import Said, begin
 from notec.check.verbs import is_verb
-from notec.facts.inflection import related, same_name
 
 _KNOWN, _OTHER, _RARE = 0.55, 0.75, 1.0  # what a word weighs: of the list of concepts, any, one with digits
 LEAST = 2  # words and names that two statements must share to be looked at
 
 
 class Seen(NamedTuple):
-    """The words of one value as sets.
+    """The words of one value as sets, each cut to how it and its kin begin.
 
     Args:
         own: about it. all: of its statement. over: of titles and headings. every: all of these and the names.
-        begun: how those begin.
     """
 
     own: frozenset[str]
     all: frozenset[str]
     over: frozenset[str]
     every: frozenset[str]
-    begun: frozenset[str]
-    verbs: frozenset[str]
     named: frozenset[str]
     titled: frozenset[str]
 
@@ -48,14 +44,12 @@ def seen(said: Said) -> Seen:
     kept = _seen.get(id(said))
     if kept and kept[0] is said:
         return kept[1]
-    own = frozenset((*said.terms, *said.label))
-    all_ = own.union(said.rest)
-    over = frozenset((*said.about, *said.heads))
-    named = frozenset(said.names)
-    verbs = frozenset(c for c, low in said.strict if is_verb(low.lstrip("[")))
-    titled = frozenset(c for title in said.titles for c in title if not is_paper(c))
-    every = all_ | over | named
-    made = Seen(own, all_, over, every, frozenset(map(begin, every)), verbs, named, titled)
+    own = _begun((*said.terms, *said.label))
+    all_ = own | _begun(said.rest)
+    over = _begun((*said.about, *said.heads))
+    named = _begun(said.names)
+    titled = _begun(c for title in said.titles for c in title if not is_paper(c))
+    made = Seen(own, all_, over, all_ | over | named, named, titled)
     if len(_seen) > 50_000:
         _seen.clear()
     _seen[id(said)] = said, made
@@ -65,10 +59,17 @@ def seen(said: Said) -> Seen:
 def may_be_one(a: Said, b: Said) -> bool:
     """Whether two statements share enough to be looked at."""
     x, y = seen(a), seen(b)
-    shared = x.begun & y.begun
-    return len(shared) >= LEAST and not (
-        shared.isdisjoint(map(begin, x.all)) and shared.isdisjoint(map(begin, y.all))
-    )
+    shared = x.every & y.every
+    return len(shared) >= LEAST and not (shared.isdisjoint(x.all) and shared.isdisjoint(y.all))
+
+
+@lru_cache(maxsize=8192)
+def _verbs(strict: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    return _begun(c for c, low in strict if is_verb(low.lstrip("[")))
+
+
+def _begun(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(begin, words))
 
 
 @lru_cache(maxsize=65_536)
@@ -82,22 +83,9 @@ def _sum(words: Collection[str]) -> float:
     return sum(map(_weight, words))
 
 
-@lru_cache(maxsize=200_000)
-def _alike(a: str, b: str) -> bool:
-    return len(a) > 3 and a[:3] == b[:3] and a[0] != "=" and (related(a, b) or same_name(a, b))
-
-
-def _shared(some: frozenset[str], others: frozenset[str]) -> frozenset[str]:
-    """Those of some words that others have, in whatever form."""
-    both = some & others
-    if len(both) == len(some):
-        return both
-    return both.union(x for x in some - both if any(_alike(x, y) for y in others))
-
-
 def _part(some: frozenset[str], others: frozenset[str]) -> float:
     """How much of some words others have, from 0 to 1."""
-    return _sum(_shared(some, others)) / _sum(some) if some else 0.0
+    return _sum(some & others) / _sum(some) if some else 0.0
 
 
 def features(a: Said, b: Said, crowd: int, *, beside: bool) -> dict[str, float]:
@@ -108,28 +96,29 @@ def features(a: Said, b: Said, crowd: int, *, beside: bool) -> dict[str, float]:
         beside: both stand in one note.
     """
     x, y = seen(a), seen(b)
+    deeds, others = _verbs(a.strict), _verbs(b.strict)
     out = {"bias": 1.0, "crowd": math.log(crowd), f"kind {a.kind if a.what != 'count' else 'count'}": 1.0}
-    own, all_ = _shared(x.own, y.own), _shared(x.all, y.all)
+    own, all_ = x.own & y.own, x.all & y.all
     out["own shared"], out["all shared"] = _sum(own), _sum(all_)
     out["own dice"] = 2 * _sum(own) / (_sum(x.own) + _sum(y.own) + 0.1)
     out["all dice"] = 2 * _sum(all_) / (_sum(x.all) + _sum(y.all) + 0.1)
     out["rarest own"] = max(map(_weight, own), default=0.0)
     here, there = x.all | x.over | x.named, y.all | y.over | y.named
-    met, meets = _shared(x.own, there), _shared(y.own, here)
+    met, meets = x.own & there, y.own & here
     parts = sorted((_sum(met) / (_sum(x.own) + 0.1), _sum(meets) / (_sum(y.own) + 0.1)))
     out["own met, least"], out["own met, most"] = parts
     left, right = x.own - met, y.own - meets
-    alone = sorted((_sum(left - x.verbs), _sum(right - y.verbs)))
+    alone = sorted((_sum(left - deeds), _sum(right - others)))
     out["own alone, least"], out["own alone, most"] = alone
     out["own alone, both"] = float(alone[0] > 0)
-    out["deeds alone"] = _sum((left & x.verbs) | (right & y.verbs))
+    out["deeds alone"] = _sum((left & deeds) | (right & others))
     out["all met, least"], out["all met, most"] = sorted((_part(x.all, there), _part(y.all, here)))
-    out["deeds shared"] = float(len(_shared(x.verbs, y.verbs)))
-    near, close = frozenset(a.near), frozenset(b.near)
+    out["deeds shared"] = float(len(deeds & others))
+    near, close = _begun(a.near), _begun(b.near)
     if a.kind != "name":
-        beside = bool(_shared(near, close))
+        beside = bool(near & close)
         out["near"], out["near differs"] = float(beside), float(bool(near and close) and not beside)
-        out["near met"] = float(bool(_shared(near, there))) + float(bool(_shared(close, here)))
+        out["near met"] = float(bool(near & there)) + float(bool(close & here))
         out["near, own met"] = out["near"] * parts[0]
     out |= {"one note": 1.0, "one heading": float(a.heads == b.heads)} if beside else _notes(a, b, x, y)
     out |= _conditions(a, b)
@@ -143,13 +132,13 @@ def features(a: Said, b: Said, crowd: int, *, beside: bool) -> dict[str, float]:
 def _notes(a: Said, b: Said, x: Seen, y: Seen) -> dict[str, float]:
     """How the notes of two values stand to one another."""
     out = {"one folder": float(a.folder == b.folder)}
-    said, told = x.all.union(a.heads), y.all.union(b.heads)
+    said, told = x.all | _begun(a.heads), y.all | _begun(b.heads)
     spoken = sorted(
-        (max((_part(frozenset(t), told) for t in a.titles), default=0.0),
-         max((_part(frozenset(t), said) for t in b.titles), default=0.0))
+        (max((_part(_begun(t), told) for t in a.titles), default=0.0),
+         max((_part(_begun(t), said) for t in b.titles), default=0.0))
     )  # fmt: skip
     out["names the note, least"], out["names the note, most"] = spoken
-    shared = _shared(x.titled, y.titled)
+    shared = x.titled & y.titled
     out["titles dice"] = 2 * _sum(shared) / (_sum(x.titled) + _sum(y.titled) + 0.1)
     out["titles shared"] = _sum(shared)
     out["linked"] = float(
@@ -160,14 +149,14 @@ def _notes(a: Said, b: Said, x: Seen, y: Seen) -> dict[str, float]:
     )
     numbers = [{w for w in s.titled if len(w) == 1 or (len(w) < 4 and not w.isalpha())} for s in (x, y)]
     out["numbers apart"] = float(bool(shared) and numbers[0] != numbers[1])
-    out["over shared"] = _sum(_shared(x.over, y.all)) + _sum(_shared(y.over, x.all))
+    out["over shared"] = _sum(x.over & y.all) + _sum(y.over & x.all)
     return out
 
 
 def _conditions(a: Said, b: Said) -> dict[str, float]:
     days, dates = a.when, b.when
     apart = bool(days and dates) and not any(_agree(dict(d), dict(e)) for d in days for e in dates)
-    under = [w for one, other in ((a, b), (b, a)) for w in one.under if w not in seen(other).every]
+    under = [w for one, other in ((a, b), (b, a)) for w in one.under if begin(w) not in seen(other).every]
     return {
         "conditions apart": float(len({*a.marks} ^ {*b.marks})),
         "conditions shared": float(len({*a.marks} & {*b.marks})),
@@ -178,8 +167,8 @@ def _conditions(a: Said, b: Said) -> dict[str, float]:
         "rows": float(a.row and b.row), "row in one": float(a.row != b.row),
         "stamps differ": float(bool(a.stamp and b.stamp) and a.stamp != b.stamp),
         "stamp in one": float(bool(a.stamp) != bool(b.stamp)),
-        "label alone": float(bool(a.label) and not {*a.label} & seen(b).every)
-        + float(bool(b.label) and not {*b.label} & seen(a).every),
+        "label alone": float(bool(a.label) and not _begun(a.label) & seen(b).every)
+        + float(bool(b.label) and not _begun(b.label) & seen(a).every),
     }  # fmt: skip
 
 
@@ -189,9 +178,9 @@ def _agree(a: dict[str, int], b: dict[str, int]) -> bool:
 
 
 def _names(a: Said, b: Said, here: frozenset[str], there: frozenset[str]) -> dict[str, float]:
-    mine, theirs = frozenset(a.names), frozenset(b.names)
-    shared = _shared(mine, theirs)
-    strange = [n for n in mine if not _is_in(n, there)], [n for n in theirs if not _is_in(n, here)]
+    mine, theirs = seen(a).named, seen(b).named
+    shared = mine & theirs
+    strange = [n for n in a.names if not _is_in(n, there)], [n for n in b.names if not _is_in(n, here)]
     return {
         "names shared": float(len(shared)),
         "names alone": float(len(strange[0]) + len(strange[1])),
@@ -201,10 +190,10 @@ def _names(a: Said, b: Said, here: frozenset[str], there: frozenset[str]) -> dic
 
 
 def _is_in(name: str, words: frozenset[str]) -> bool:
-    if name in words or bool(_shared(frozenset((name,)), words)):
+    if begin(name) in words:
         return True
     meant = concepts(name)
-    return bool(meant) and words.issuperset(meant)
+    return bool(meant) and words.issuperset(map(begin, meant))
 
 
 def _value(a: Said, b: Said, here: frozenset[str], there: frozenset[str]) -> dict[str, float]:
@@ -237,9 +226,7 @@ def _value(a: Said, b: Said, here: frozenset[str], there: frozenset[str]) -> dic
             any(k == a.what for k, *_ in b.values) or any(k == b.what for k, *_ in a.values)
         )
     elif a.kind == "name":
-        out["told too"] = float(
-            bool(_shared(frozenset(a.near), there)) or bool(_shared(frozenset(b.near), here))
-        )
+        out["told too"] = float(bool(_begun(a.near) & there) or bool(_begun(b.near) & here))
         out["name words"] = float(len(a.near) == len(b.near))
         out["full names"] = float(len(a.near) > 1 and len(b.near) > 1)
         out["scripts"] = float(a.near[0].isascii() != b.near[0].isascii())

@@ -29,7 +29,7 @@ class Said(NamedTuple):
         values: all quantities of the statement in base units, all its modalities.
         around: digests of the words around it, for one that is told in the same words elsewhere; else empty.
         aims: names of the notes that the statement links to.
-        bare: a number without a counted thing, a name without a role.
+        bare: a number without a counted thing.
         links: names of the notes that the note links to, where it links to few.
         folder: of the note; empty at the top of the vault.
         stamp: day from which the value holds, where one is told.
@@ -75,7 +75,8 @@ NOTHING = Said(
 """A value of which nothing is known."""
 
 
-_MOST, _REST, _TITLE = 6, 4, 3  # words of a value, its statement and its note under which it is looked for
+_FEW = 4  # words of its own
+_MOST, _REST, _TITLE = 6, 3, 2  # words of a value, its statement and its note under which it is looked for
 
 
 def begin(word: str) -> str:
@@ -89,9 +90,9 @@ def keys(said: Said) -> list[str]:
         return [f"copy|{words}" for words in said.around]
     kind = f"{said.kind}:{said.what}" if said.kind == "quantity" else said.kind
     own = (*said.near, *said.terms, *said.label) if said.kind != "name" else (*said.terms, *said.label)
-    chosen = [*dict.fromkeys(own)][:_MOST]
+    chosen = [*dict.fromkeys(own)][: 3 if said.kind == "modal" else _MOST]
     words = [*chosen, *said.names[:3]]
-    if len(chosen) < _MOST:  # few words of its own: it may be told with the others of its statement or note
+    if len(chosen) < _FEW and not said.row:  # it may be told by the others of its statement or note
         words += [*sorted(said.rest)[:_REST], *(word for title in said.titles[:1] for word in title[:_TITLE])]
     out = [f"{kind}|{word}" for word in dict.fromkeys(map(begin, words))]
     if said.kind == "quantity" and said.unit:

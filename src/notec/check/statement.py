@@ -48,9 +48,6 @@ _AT = re.compile(
     re.IGNORECASE,
 )
 _TIMED = frozenset(("after", "before"))  # no conditions right before a value: "times out after 30 s"
-_SURE = frozenset(("proper", "title", "acronym"))
-_SHORT = 140  # characters of a statement whose names are compared without a role
-_FEW = 3  # names in it
 
 
 class Scene(NamedTuple):
@@ -105,8 +102,7 @@ class _Teller:
         heads = {c for cell in scene.header for m in WORD.finditer(cell) for c in concepts(fold(m[0]))}
         self.labelled = None if scene.header else is_labelled(text)
         roles = self.labelled is not None or not ROLES.isdisjoint(heads if scene.header else self.spread)
-        some = () if roles else _some_names(text, facts)
-        if not (self.told or facts.versions or facts.modalities or roles or some):
+        if not (self.told or facts.versions or facts.modalities or roles):
             return
         self.parts = segments(text, self.told)
         deictic = PRONOUN.match(text) is not None
@@ -133,8 +129,6 @@ class _Teller:
         yield from map(Told, self._duties())
         if roles:
             yield from self._roles()
-        for n in some:
-            yield from self._named(n)
 
     def _owned(self, place: Placed) -> Own:
         values = self.told if place in self.told else [*self.told, place]
@@ -260,18 +254,6 @@ class _Teller:
                 said = self._said(m, Own(here, [], [], (), []), kind="modal", what=str(what), text=word)
                 yield said._replace(loose=able, values=kinds)
 
-    def _named(self, n: Name) -> Iterator[Told]:
-        """A name in a statement that tells of no role: what runs where, who made it."""
-        meaning = tuple(c for word in n.words for c in concepts(word))
-        rest = [t for t in self.terms if not n.start <= t.start < n.end]
-        own = self._headed(owned(self.text, self.parts, rest, n, [*self.told, n]), n)
-        if self.scene.header:
-            own = own._replace(own=[t for t in own.own if not n.start <= t.start < n.end])
-        if own.own and meaning:
-            said = self._said(n, own, kind="name", what="name", near=n.words, bare=True)
-            names = tuple(x for x in said.names if x not in n.words)
-            yield Told(said._replace(names=names), meaning)
-
     def _roles(self) -> Iterator[Told]:
         """Who holds a role: "Project lead: Maria Ortega"."""
         if m := self.labelled:
@@ -303,14 +285,6 @@ class _Teller:
                 names = tuple(x for x in said.names if x not in n.words)
                 fields = tuple((c, 0) for t in own.own for c in t.concepts if c in ROLES)
                 yield Told(said._replace(names=names, fields=fields), meaning)
-
-
-def _some_names(text: str, facts: Facts) -> list[Name]:
-    """The names of a statement that is short and has few of them."""
-    if len(text) > _SHORT:
-        return []
-    found = [n for n in facts.names if n.kind in _SURE or (n.kind == "initial" and n.start > 0)]
-    return found if len(found) <= _FEW else []
 
 
 def _person(n: Name) -> Name:

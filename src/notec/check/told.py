@@ -65,9 +65,6 @@ _OF_NOTE = frozenset(
 _BEGINS = re.compile(r"[«\"“\[`(]*[^\W_a-zа-яё]")
 _LABEL = re.compile(r"[A-ZА-ЯЁ][^:\n]{1,60}:\s|\[[^\]\n]{0,24}\d|\d{4}-\d\d-\d\d|\*\*[^*\n]{1,30}:")
 _NARROW = 50  # characters; narrower lines are not wrapped
-_CAPITAL = re.compile(r"[^\W\d.!?:]\s[«\"“]?[A-ZА-ЯЁ][\w.]")
-_CODE = frozenset("_()`{}<>=\\")
-_SHORT = 140  # characters of a statement that is read for a name alone
 _STOPS = frozenset(".!?…;:*")
 _STATEMENTS = frozenset(("sentence", "item", "row"))
 _SKIPPED = frozenset(("code", "html", "comment", "heading", "math", "frontmatter"))
@@ -195,13 +192,8 @@ def _may_tell(raw: str, role: bool) -> bool:
     """Whether a statement may tell something, and tells it for certain; `role`: its table is of roles."""
     low = fold(raw)
     lows = _LOWS.findall(low)
-    tells = role or _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw) or _has_name(raw)
+    tells = role or _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw)
     return bool(tells) and _UNSURE.isdisjoint(lows) and not _DOUBT.search(low)
-
-
-def _has_name(raw: str) -> bool:
-    """Whether a short plain statement may have a name inside."""
-    return len(raw) <= _SHORT and _CODE.isdisjoint(raw) and _CAPITAL.search(raw) is not None
 
 
 @lru_cache(maxsize=4096)
