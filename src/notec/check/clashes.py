@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -48,7 +47,7 @@ class Clash(NamedTuple):
 def found(code: str, severity: Severity, key: str, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
     """The findings of one rule under one key."""
     if 1 < len(entries) <= _CROWD:
-        for clash in _clashes(key, tuple(entries)):
+        for clash in _once(key, entries):
             if clash.code == code:
                 yield _diagnostic(clash, severity)
 
@@ -85,8 +84,17 @@ def is_alike(a: Said, b: Said) -> bool:
     return not a.around and may_be_one(a, b) and not is_parted(a, b)
 
 
-@lru_cache(maxsize=16)
-def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
+_last: list[tuple[str, Sequence[Entry], Sequence[Clash]]] = []
+
+
+def _once(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
+    """The clashes under a key, looked for once for all rules, which ask one after the other."""
+    if not (_last and _last[0][0] == key and _last[0][1] is entries):
+        _last[:] = [(key, entries, _clashes(key, entries))]
+    return _last[0][2]
+
+
+def _clashes(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
     out: list[Clash] = []
     forms: dict[frozenset[str], set[str]] = {}
     words = [frozenset(Said(*e.said).terms) for e in entries]
@@ -112,7 +120,7 @@ def _clashes(key: str, entries: tuple[Entry, ...]) -> tuple[Clash, ...]:
         if like >= (_PLAIN if plain else _SURE):
             out.append(_dated(c))
     duties = Counter(_duty(c) for c in out if c.code == "modality-clash")
-    return tuple(c for c in out if _is_few(c, out) and duties[_duty(c)] <= _OUTCOMES)
+    return [c for c in out if _is_few(c, out) and duties[_duty(c)] <= _OUTCOMES]
 
 
 def _duty(clash: Clash) -> frozenset[str]:

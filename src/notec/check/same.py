@@ -35,15 +35,16 @@ RARE = 3  # notes that tell values under a word: no more, and the word alone nam
 def has(word: str, words: Collection[str]) -> bool:
     if word in words:
         return True
-    return (
-        len(word) > 3
-        and word[0] != "="
-        and any(w[:3] == word[:3] and (related(w, word) or same_name(w, word)) for w in words)
-    )
+    if len(word) < 4 or word[0] == "=":
+        return False
+    begin = word[:3]
+    kin = [w for w in words if w.startswith(begin)]
+    return any(related(w, word) or same_name(w, word) for w in kin)
 
 
-def _missing(some: Iterable[str], words: Collection[str]) -> list[str]:
-    return [word for word in some if not has(word, words)]
+def _missing(some: Iterable[str], words: Collection[str]) -> bool:
+    """Whether one of some words is missing among others."""
+    return any(not has(word, words) for word in some)
 
 
 def _named(name: str, said: Said) -> bool:
@@ -298,7 +299,7 @@ def _is_plain(said: Said) -> bool:
 
 def _strange_label(a: Said, b: Said) -> bool:
     """Whether a label of one says of what it tells, and the other knows nothing of it."""
-    return bool(_missing(a.label, _all(b)) or _missing(b.label, _all(a)))
+    return _missing(a.label, _all(b)) or _missing(b.label, _all(a))
 
 
 def _sisters(a: Said, b: Said) -> bool:
