@@ -18,7 +18,7 @@ from notec.facts.inflection import same_name
 _PLAIN = 0.02  # likeness of values that look like one thing by all rules
 _SURE = 0.6  # of others
 COMPANY = 16  # values under one key among which likeness may tell; among more its word says too little
-_CROWD = 60  # values under one key; where there are more, the word tells too little
+_CROWD = 40  # values under one key; where there are more, the word tells too little
 _MANY = 3  # different values of what looks like one thing: then it is several things
 _CLASHING = {
     frozenset(pair)
