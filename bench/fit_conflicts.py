@@ -8,6 +8,7 @@ only looks as if it did; the letter is the kind (v value, u unit, d date, m moda
 Each VAULT adds real notes, where whatever looks alike is taken for harmless: it teaches to be silent.
 
     leave_one_author_out    precision and recall by threshold: each file by weights that never saw it
+    by_file                 the same of each file, at the threshold in use
     findings                what those weights would say of each VAULT when it was left out, of `looked` pairs
 
 --write puts the weights of all files into `src/notec/check/weights.txt`. --folder unpacks the files there, as
@@ -39,7 +40,7 @@ KINDS = {
     "v": "value-conflict", "u": "unit-conflict", "d": "date-conflict", "m": "modality-clash",
     "n": "name-conflict", "s": "superseded-value",
 }  # fmt: skip
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
+THRESHOLDS = (0.4, 0.5, 0.6, 0.7, 0.8)
 _MARK = re.compile(r"\s*\{([gh])(\d+)([vudmns])\}")
 _PAGES = 800  # of a vault
 _SAMPLE = 12_000  # pairs of it
@@ -178,7 +179,7 @@ def left_out(sets: dict[str, Looked], real: dict[str, Looked]) -> dict[str, Any]
         best = best_of(looked, learn(mates, list(real.values())).rate(looked))
         rows = [(value, pair in looked.gold) for pair, value in best.items()]
         rated += rows
-        by_file[name] = quality(rows, len(looked.gold), 0.5)
+        by_file[name] = quality(rows, len(looked.gold), clashes.SURE)
         print(f"{name}: {by_file[name]}", file=sys.stderr)
     every = sum(len(looked.gold) for looked in sets.values())
     findings = {}
@@ -190,7 +191,7 @@ def left_out(sets: dict[str, Looked], real: dict[str, Looked]) -> dict[str, Any]
         }
     return {
         "leave_one_author_out": {str(t): quality(rated, every, t) for t in THRESHOLDS},
-        "by_file_at_0.5": by_file,
+        "by_file": by_file,
         "findings": findings,
     }
 

@@ -468,8 +468,7 @@ def breaches(attack: Attack, sandbox: Sandbox, around: World, folder: Path) -> l
         found.append(f"took {ran.seconds:.1f} s")
     if len(ran.stdout) > attack.limits.output:
         found.append("said more than it may")
-    # a quick disk takes a few files more between two looks; the attack itself would take 8 GB
-    if (taken := used(str(folder), 1 << 40)) > 32 * attack.limits.disk and taken < 1 << 40:
+    if (taken := used(str(folder), 1 << 40)) > 8 * attack.limits.disk and taken < 1 << 40:
         found.append(f"took {taken >> 20} MB of disk")
     for name in ("result", "folder/secret", "pipe"):
         if read_back(folder, name) is not None:

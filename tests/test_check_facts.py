@@ -355,6 +355,15 @@ def test_a_line_and_a_property_are_statements_of_their_own(code, one, other):
     assert codes(one, other) == [code]
 
 
+def test_a_property_is_found_where_it_stands():
+    (found,) = check(
+        '## Lantern.md\n---\nowner:   "Anna Petrova"\n---\nIt sends letters.\n'
+        "## Team.md\nThe owner of [[Lantern]] is Boris Ivanov.\n"
+    )
+    places = {(found.note, found.span), (found.labels[0].note, found.labels[0].span)}
+    assert ("Lantern.md", (14, 26)) in {(note, tuple(span)) for note, span in places}
+
+
 def test_a_wrapped_paragraph_is_one_statement():
     text = (
         "Kettle.md\nThe kettle that stands in the kitchen beside the window was bought\n"
@@ -393,6 +402,8 @@ def test_each_weight_is_of_a_feature_and_both_orders_are_alike():
             if a.kind == b.kind:
                 rows = [compared([pair], 2)[0] for pair in ((a, b, False), (b, a, False), (a, b, True))]
                 assert rows[0] == pytest.approx(rows[1])
+                assert any(name.startswith("one note") for name in rows[2])
+                assert not any(name.startswith("one note") for name in rows[0])
                 known.update(*rows)
     lines = files("notec.check").joinpath("weights.txt").read_text(encoding="utf-8").splitlines()
     assert {line.rsplit(" ", 1)[0] for line in lines if line[0] != "#"} <= known

@@ -16,7 +16,7 @@ from notec.core import Diagnostic, Label, Severity, Span
 from notec.facts.inflection import same_name
 
 _PLAIN = 0.02  # likeness of values that look like one thing by all rules
-_SURE = 0.6  # of others
+SURE = 0.7  # of others
 COMPANY = 16  # values under one key among which likeness may tell; among more its word says too little
 _CROWD = 40  # values under one key; where there are more, the word tells too little
 _MANY = 3  # different values of what looks like one thing: then it is several things
@@ -27,11 +27,7 @@ _CLASHING = {
         ("must-not", "may"), ("must-not", "should"), ("should", "should-not"),
     )
 }  # fmt: skip
-
-
 _FORM = 3  # notes with the same words around a value: then it is a form that is filled in for many things
-
-
 _OUTCOMES = 2  # clashes in the same words; where there are more, they are outcomes that a list tells apart
 
 
@@ -71,12 +67,16 @@ def candidates(key: str, entries: Sequence[Entry]) -> Iterator[Candidate]:
     if not 1 < len(entries) <= _CROWD:
         return
     by_number = key.startswith("number:")
-    told = [(e, e.said if isinstance(e.said, Said) else Said(*e.said)) for e in entries]
+    told = [(entry, _said(entry)) for entry in entries]
     for (one, a), (other, b) in combinations(told, 2):
         if (one.note, one.line) != (other.note, other.line):
             kind = _kind(a, b)
             if kind and (not by_number or kind == "unit-conflict"):
                 yield Candidate(kind, one, other, a, b)
+
+
+def _said(entry: Entry) -> Said:
+    return entry.said if isinstance(entry.said, Said) else Said(*entry.said)
 
 
 def is_alike(a: Said, b: Said) -> bool:
@@ -97,7 +97,7 @@ def _once(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
 def _clashes(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
     out: list[Clash] = []
     forms: dict[frozenset[str], set[str]] = {}
-    words = [frozenset(Said(*e.said).terms) for e in entries]
+    words = [frozenset(_said(entry).terms) for entry in entries]
     for entry, form in zip(entries, words, strict=True):
         forms.setdefault(form, set()).add(entry.note)
 
@@ -117,21 +117,21 @@ def _clashes(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
             met.append((c, plain))
     likely = likenesses([(c.a, c.b, c.beside) for c, _ in met], len(entries))
     for (c, plain), like in zip(met, likely, strict=True):
-        if like >= (_PLAIN if plain else _SURE):
+        if like >= (_PLAIN if plain else SURE):
             out.append(_dated(c))
     duties = Counter(_duty(c) for c in out if c.code == "modality-clash")
     return [c for c in out if _is_few(c, out) and duties[_duty(c)] <= _OUTCOMES]
 
 
 def _duty(clash: Clash) -> frozenset[str]:
-    return frozenset((*Said(*clash.first.said).terms, *Said(*clash.second.said).terms))
+    return frozenset((*_said(clash.first).terms, *_said(clash.second).terms))
 
 
 def _is_few(clash: Clash, every: Sequence[Clash]) -> bool:
     """Whether the thing has few values: where it has many they are of many things."""
     places = {clash.first[:4], clash.second[:4]}
     near = (c for c in every if c.first[:4] in places or c.second[:4] in places)
-    told = [Said(*entry.said) for c in near for entry in (c.first, c.second)]
+    told = [_said(entry) for c in near for entry in (c.first, c.second)]
     values = {(f"{s.low:.2g}", f"{s.high:.2g}", s.fields, "" if s.low else s.text) for s in told}
     return len(values) <= _MANY
 
@@ -205,7 +205,7 @@ def _diagnostic(clash: Clash, severity: Severity) -> Diagnostic:
     first, second = clash.first, clash.second
     if clash.newer == 0:  # the older one is the place to mend
         first, second = second, first
-    a, b = Said(*first.said), Said(*second.said)
+    a, b = _said(first), _said(second)
     where = f"in {second.note}:{second.line}"
     if clash.newer >= 0:
         message = f"{a.text} of {a.stamp} here, {b.text} of {b.stamp} {where}"

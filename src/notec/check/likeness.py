@@ -15,9 +15,11 @@ from typing import NamedTuple
 
 from notec.check.lexicon import ROLES, concepts, is_paper
 from notec.check.said import Said, begin
+from notec.check.same import agree, tells_too
 from notec.check.verbs import is_verb
 
 _KNOWN, _OTHER, _RARE = 0.55, 0.75, 1.0  # what a word weighs: of the list of concepts, any, one with digits
+_KEPT = 4_000  # values whose words are kept as sets
 LEAST = 2  # words and names that two statements must share to be looked at
 
 
@@ -50,7 +52,7 @@ def seen(said: Said) -> Seen:
     named = _begun(said.names)
     titled = _begun(c for title in said.titles for c in title if not is_paper(c))
     made = Seen(own, all_, over, all_ | over | named, named, titled)
-    if len(_seen) > 50_000:
+    if len(_seen) > _KEPT:
         _seen.clear()
     _seen[id(said)] = said, made
     return made
@@ -103,8 +105,7 @@ def features(a: Said, b: Said, crowd: int, *, beside: bool) -> dict[str, float]:
     out["own dice"] = 2 * _sum(own) / (_sum(x.own) + _sum(y.own) + 0.1)
     out["all dice"] = 2 * _sum(all_) / (_sum(x.all) + _sum(y.all) + 0.1)
     out["rarest own"] = max(map(_weight, own), default=0.0)
-    here, there = x.all | x.over | x.named, y.all | y.over | y.named
-    met, meets = x.own & there, y.own & here
+    met, meets = x.own & y.every, y.own & x.every
     parts = sorted((_sum(met) / (_sum(x.own) + 0.1), _sum(meets) / (_sum(y.own) + 0.1)))
     out["own met, least"], out["own met, most"] = parts
     left, right = x.own - met, y.own - meets
@@ -112,18 +113,20 @@ def features(a: Said, b: Said, crowd: int, *, beside: bool) -> dict[str, float]:
     out["own alone, least"], out["own alone, most"] = alone
     out["own alone, both"] = float(alone[0] > 0)
     out["deeds alone"] = _sum((left & deeds) | (right & others))
-    out["all met, least"], out["all met, most"] = sorted((_part(x.all, there), _part(y.all, here)))
+    out["all met, least"], out["all met, most"] = sorted((_part(x.all, y.every), _part(y.all, x.every)))
     out["deeds shared"] = float(len(deeds & others))
     near, close = _begun(a.near), _begun(b.near)
     if a.kind != "name":
-        beside = bool(near & close)
-        out["near"], out["near differs"] = float(beside), float(bool(near and close) and not beside)
-        out["near met"] = float(bool(near & there)) + float(bool(close & here))
+        shared = bool(near & close)
+        out["near"], out["near differs"] = float(shared), float(bool(near and close) and not shared)
+        out["near met"] = float(bool(near & y.every)) + float(bool(close & x.every))
         out["near, own met"] = out["near"] * parts[0]
-    out |= {"one note": 1.0, "one heading": float(a.heads == b.heads)} if beside else _notes(a, b, x, y)
+    where = {"one note": 1.0, "one heading": float(a.heads == b.heads)} if beside else _notes(a, b, x, y)
+    measured = ", near" if out.get("near") else ""
+    out |= {f"{name}{measured}": value for name, value in where.items()}
     out |= _conditions(a, b)
-    out |= _names(a, b, here, there)
-    out |= _value(a, b, here, there)
+    out |= _names(a, b)
+    out |= _value(a, b, x, y)
     for name in ("own dice", "all dice", "own alone, most"):
         out[f"{name}, {a.kind}"] = out[name]
     return out
@@ -155,7 +158,7 @@ def _notes(a: Said, b: Said, x: Seen, y: Seen) -> dict[str, float]:
 
 def _conditions(a: Said, b: Said) -> dict[str, float]:
     days, dates = a.when, b.when
-    apart = bool(days and dates) and not any(_agree(dict(d), dict(e)) for d in days for e in dates)
+    apart = bool(days and dates) and not any(agree(dict(d), dict(e)) for d in days for e in dates)
     under = [w for one, other in ((a, b), (b, a)) for w in one.under if begin(w) not in seen(other).every]
     return {
         "conditions apart": float(len({*a.marks} ^ {*b.marks})),
@@ -172,17 +175,11 @@ def _conditions(a: Said, b: Said) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _agree(a: dict[str, int], b: dict[str, int]) -> bool:
-    shared = a.keys() & b.keys()
-    return bool(shared) and all(a[k] == b[k] for k in shared)
-
-
-def _names(a: Said, b: Said, here: frozenset[str], there: frozenset[str]) -> dict[str, float]:
-    mine, theirs = seen(a).named, seen(b).named
-    shared = mine & theirs
-    strange = [n for n in a.names if not _is_in(n, there)], [n for n in b.names if not _is_in(n, here)]
+def _names(a: Said, b: Said) -> dict[str, float]:
+    x, y = seen(a), seen(b)
+    strange = [n for n in a.names if not _is_in(n, y.every)], [n for n in b.names if not _is_in(n, x.every)]
     return {
-        "names shared": float(len(shared)),
+        "names shared": float(len(x.named & y.named)),
         "names alone": float(len(strange[0]) + len(strange[1])),
         "names alone, both": float(bool(strange[0] and strange[1])),
         "signs alone": float(sum(not n.isalpha() or len(n) == 1 for n in (*strange[0], *strange[1]))),
@@ -196,10 +193,11 @@ def _is_in(name: str, words: frozenset[str]) -> bool:
     return bool(meant) and words.issuperset(map(begin, meant))
 
 
-def _value(a: Said, b: Said, here: frozenset[str], there: frozenset[str]) -> dict[str, float]:
+def _value(a: Said, b: Said, x: Seen, y: Seen) -> dict[str, float]:
     """What the two values tell of themselves."""
     out: dict[str, float] = {"values": float(min(len(a.values), len(b.values)))}
     out["values, most"] = float(max(len(a.values), len(b.values)))
+    out["told too"] = float(tells_too(a, b) or tells_too(b, a))
     if a.kind == "quantity":
         units = a.what != b.what or (a.unit != b.unit and a.number == b.number)
         out["unit"] = float(units)
@@ -209,7 +207,6 @@ def _value(a: Said, b: Said, here: frozenset[str], there: frozenset[str]) -> dic
         out["rate in one"] = float(bool(a.fields) != bool(b.fields))
         out["range"] = float(a.low != a.high or b.low != b.high)
         out |= {f"of {what}": 1.0 for what in {a.what, b.what} & {"currency", "ratio", "time"}}
-        out["told too"] = float(_tells(a, b) or _tells(b, a))
     elif a.kind == "date":
         mine, theirs = dict(a.fields), dict(b.fields)
         both = mine.keys() & theirs.keys()
@@ -217,31 +214,17 @@ def _value(a: Said, b: Said, here: frozenset[str], there: frozenset[str]) -> dic
         out["fields alone"] = float(len(mine.keys() ^ theirs.keys()))
         out["year differs"] = float("year" in both and mine["year"] != theirs["year"])
         out["month agrees"] = float("month" in both and mine["month"] == theirs["month"])
-        out["told too"] = float(
-            any(k == str(a.fields) for k, *_ in b.values) or any(k == str(b.fields) for k, *_ in a.values)
-        )
     elif a.kind == "modal":
         out["may"] = float("may" in (a.what, b.what))
-        out["told too"] = float(
-            any(k == a.what for k, *_ in b.values) or any(k == b.what for k, *_ in a.values)
-        )
     elif a.kind == "name":
-        out["told too"] = float(bool(_begun(a.near) & there) or bool(_begun(b.near) & here))
+        out["told too"] = float(bool(_begun(a.near) & y.every) or bool(_begun(b.near) & x.every))
         out["name words"] = float(len(a.near) == len(b.near))
         out["full names"] = float(len(a.near) > 1 and len(b.near) > 1)
         out["scripts"] = float(a.near[0].isascii() != b.near[0].isascii())
-        out["role"] = float(not ROLES.isdisjoint(seen(a).all & seen(b).all))
-        out["own role"] = float(not ROLES.isdisjoint(seen(a).own & seen(b).own))
+        out["role"] = float(not ROLES.isdisjoint(x.all & y.all))
+        out["own role"] = float(not ROLES.isdisjoint(x.own & y.own))
         out["role in both"] = float(bool({*a.fields} & {*b.fields}))
     return out
-
-
-def _tells(a: Said, b: Said) -> bool:
-    """Whether the statement of `b` tells the value of `a` as well."""
-    return any(
-        unit.partition("/")[0] == a.unit.partition("/")[0] and low + (high - low) / 1e6 == a.number
-        for unit, low, high in b.values
-    )
 
 
 @cache

@@ -104,13 +104,18 @@ def _on(a: Said, b: Said) -> bool:
     return False
 
 
+def _held(said: Said) -> set[str]:
+    """The conditions under which a value holds, without those that set none of its kind apart."""
+    free = _ANY_DUTY if said.kind == "modal" else _ANY_DAY if said.kind == "date" else _ANY_VALUE
+    return set(said.marks) - free
+
+
 def is_parted(a: Said, b: Said) -> bool:
     """Whether a rule sets two values apart: two conditions, two days, start and end, two of a series."""
-    free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else _ANY_VALUE
-    mine, theirs = set(a.marks) - free, set(b.marks) - free
+    mine, theirs = _held(a), _held(b)
     if mine - theirs and theirs - mine:
         return True
-    if a.when and b.when and any(not any(_agree(dict(x), dict(y)) for y in b.when) for x in a.when):
+    if a.when and b.when and any(not any(agree(dict(x), dict(y)) for y in b.when) for x in a.when):
         return True
     if a.kind == "name" and (any(_named(n, b) for n in a.near) or any(_named(n, a) for n in b.near)):
         return True
@@ -135,9 +140,8 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
     """
     if a.around:
         alike = not beside and notes(()) <= RARE and _one_text(a, b)
-        return alike and not _tells_too(a, b) and not _tells_too(b, a)
-    free = _ANY_DUTY if a.kind == "modal" else _ANY_DAY if a.kind == "date" else _ANY_VALUE
-    if (differ := set(a.marks) - free ^ set(b.marks) - free) and not _exceeds(a, b, differ):
+        return alike and not tells_too(a, b) and not tells_too(b, a)
+    if (differ := _held(a) ^ _held(b)) and not _exceeds(a, b, differ):
         return False
     if is_parted(a, b) or bool(a.when) != bool(b.when):
         return False
@@ -159,7 +163,7 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
         common = [
             word for word in (*a.terms, *b.terms) if word in implied
         ]  # "The flat, 43 m²", "Area: 45 m²"
-    if not common or _tells_too(a, b) or _tells_too(b, a):
+    if not common or tells_too(a, b) or tells_too(b, a):
         return False
     if a.kind == "modal" and len(common) < 2 and not (mine or theirs):
         return False
@@ -188,7 +192,7 @@ def _opposed(a: Said, b: Said) -> bool:
     return sorted(ends) == [(False, True), (True, False)]
 
 
-def _tells_too(a: Said, b: Said) -> bool:
+def tells_too(a: Said, b: Said) -> bool:
     """Whether the statement of `b` tells the value of `a` as well."""
     if a.kind in ("modal", "date"):
         told = a.what if a.kind == "modal" else str(a.fields)
@@ -316,6 +320,6 @@ def _numbers(said: Said) -> set[str]:
     }
 
 
-def _agree(a: dict[str, int], b: dict[str, int]) -> bool:
+def agree(a: dict[str, int], b: dict[str, int]) -> bool:
     shared = a.keys() & b.keys()
     return bool(shared) and all(a[k] == b[k] for k in shared)

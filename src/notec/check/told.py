@@ -142,7 +142,7 @@ class _Reader:
                     continue
             raw = text[s.start : s.end]
             if _may_tell(raw, row and roles):
-                yield from self._tell(s, raw, header if row else (), before)
+                yield from self._tell(s, raw, note.plain(s), header if row else (), before)
             before = raw
 
     def _properties(self) -> Iterator[tuple[str, Entry]]:
@@ -151,15 +151,15 @@ class _Reader:
         if not note.blocks or note.blocks[0].kind != "frontmatter":
             return
         for m in _PROPERTY.finditer(note.doc.text, 0, note.blocks[0].end):
-            if m[1].lower() not in _OF_NOTE and _may_tell(f"{m[1].capitalize()}: {m[2]}", False):
+            text = f"{m[1].capitalize()}: {m[2]}"
+            if m[1].lower() not in _OF_NOTE and _may_tell(text, False):
                 s = Statement("", m.start(), m.end(), 0, "item", -1, 0, -1)
-                yield from self._tell(s, f"{m[1].capitalize()}: {m[2]}", (), "")
+                yield from self._tell(s, m[0], text, (), "")
 
     def _tell(
-        self, s: Statement, raw: str, header: tuple[str, ...], before: str
+        self, s: Statement, raw: str, text: str, header: tuple[str, ...], before: str
     ) -> Iterator[tuple[str, Entry]]:
         note = self.note
-        text = raw if s.block == 0 and note.blocks[0].kind == "frontmatter" else note.plain(s)
         entry = _ENTRY.match(text)
         stamp = entry and self._stamp(entry[0])
         text = text[entry.end() :] if entry else text
