@@ -168,6 +168,14 @@ def test_no_quantity(text: str) -> None:
         ("в пятницу", {"weekday": 4}),
         ("Q3 2024", {"quarter": 3, "year": 2024}),
         ("3 квартал 2024 года", {"quarter": 3, "year": 2024}),
+        ("the 5 May’s menu", {"month": 5, "day": 5}),
+        ("at 5\u00a0P.M.", {"hour": 17, "minute": 0}),
+        ("the 1990’s", {"year": 1990}),
+        ("в 80-е", {"year": 1980}),
+        ("в 19\u00a0в.", {"century": 19}),
+        ("the year (1984)", {"year": 1984}),
+        ("1914 - 1918 гг.", {"year": 1914}),
+        ("3 Sept. and 5 ſept 2020", {"month": 9, "day": 3}),  # a long s
     ],
 )
 def test_moment(text: str, fields: dict[str, int]) -> None:

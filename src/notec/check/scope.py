@@ -11,13 +11,16 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-_CUT = re.compile(
-    r"(?P<label>:(?=\s)|\s[—–-]+\s|\|)|[;()]|,(?=\s)|[.!?](?=\s)"
-    r"|(?<!\w)(?:according to|по словам|по данным|судя по|согласно)(?!\w)"
-    r"|(?<!\w)(?:and|but|while|so|because|which|who|that|if|when|as(?=\s(?:he|she|it|we|they|you|i)\s)|whereas"
+from notec.facts.tokens import fold_all
+
+_SIGN = re.compile(r"[\s:|;(),.!?](?:(?<=\s)[—–-]+\s|(?<=[|;()])|(?<=[:,.!?])(?=\s))")
+_PLAIN_SIGNS = frozenset(";(),.!?")
+"""Signs that make no label of what stands before them."""
+_JOIN = re.compile(  # for folded text; most words are passed over by their first letter
+    r"\b(?=[abistwаеиксчнпх])(?:according to|по словам|по данным|судя по|согласно"
+    r"|and|but|while|so|because|which|who|that|if|when|as(?=\s(?:he|she|it|we|they|you|i)\s)|whereas"
     r"|although|и|а|но|что|чтобы|потому|если|когда|хотя"
-    r"|котор\w{2,3})(?!\w)",
-    re.IGNORECASE,
+    r"|котор\w{2,3})(?!\w)"
 )
 
 
@@ -67,13 +70,14 @@ class Own(NamedTuple):
 
 def segments(text: str, values: Sequence[Placed]) -> list[Segment]:
     """The segments of a statement, in order; no value is cut."""
+    cuts = [(*m.span(), m[0][0] not in _PLAIN_SIGNS) for m in _SIGN.finditer(text)]
+    cuts += [(*m.span(), False) for m in _JOIN.finditer(fold_all(text))]
     out: list[Segment] = []
     start = 0
-    for match in _CUT.finditer(text):
-        if any(v.start < match.end() and match.start() < v.end for v in values):
-            continue
-        out.append(Segment(start, match.start(), match["label"] is not None))
-        start = match.end()
+    for first, last, label in sorted(cuts):
+        if not any(v.start < last and first < v.end for v in values):
+            out.append(Segment(start, first, label))
+            start = last
     out.append(Segment(start, len(text), False))
     return out
 

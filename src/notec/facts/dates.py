@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import cache
 
 from notec.facts.stems import fold
@@ -39,7 +39,7 @@ Groups = Mapping[str, str | None]
 
 
 def _month(word: str) -> int:
-    low = fold(word)
+    low = fold(word.upper())  # a long s reads as an s
     stems = _EN_STEMS if low.isascii() else _RU_STEMS
     return next(index for index, stem in enumerate(stems, 1) if low.startswith(stem))
 
@@ -94,76 +94,111 @@ def _century(groups: Groups, start: int, end: int) -> Moment:
 
 
 def _weekday(groups: Groups, start: int, end: int) -> Moment:
-    low = fold(groups.get("name") or "")
+    low = fold((groups.get("name") or "").upper())
     names = _EN_DAYS if low.isascii() else _RU_DAYS
     day = next(index for index, name in enumerate(names) if low.startswith(name))
     return Moment(None, None, None, start, end, weekday=day)
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[Groups, int, int], Moment]], ...]:
-    """Patterns in the order in which they may claim a place."""
+def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[Groups, int, int], Moment], frozenset[str]], ...]:
+    """Patterns in the order in which they may claim a place, each with the signs of all its matches."""
     free, end = r"(?<![\w.,/:-])", r"(?![\w:/]|[.,-]\d)"
     year = r"(?P<year>\d{4})(?!\d)"
     return tuple(
-        (re.compile(pattern, re.IGNORECASE), maker)
-        for pattern, maker in (
-            (rf"{free}{year}([-/.]){_MONTH}\2{_DAY}(?!\d)(?:[T ]\s?{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?)?", _plain),
-            (rf"{free}{_DAY}\.{_MONTH}\.(?P<year>\d{{4}}|\d\d)(?:{_YEAR_WORD})?{end}", _plain),
-            (rf"{free}(?P<a>0?[1-9]|[12]\d|3[01])/(?P<b>0?[1-9]|[12]\d|3[01])/{year}{end}", _slashed),
-            (rf"{free}(?P<year>(?:19|20)\d\d)-(?P<month>0[1-9]|1[0-2]){end}", _plain),
+        (re.compile(pattern, re.IGNORECASE), maker, frozenset(signs.split()))
+        for pattern, maker, signs in (
+            (
+                rf"{free}{year}([-/.]){_MONTH}\2{_DAY}(?!\d)(?:[T ]\s?{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?)?",
+                _plain,
+                "year cut",
+            ),
+            (rf"{free}{_DAY}\.{_MONTH}\.(?P<year>\d{{4}}|\d\d)(?:{_YEAR_WORD})?{end}", _plain, "."),
+            (rf"{free}(?P<a>0?[1-9]|[12]\d|3[01])/(?P<b>0?[1-9]|[12]\d|3[01])/{year}{end}", _slashed, "/"),
+            (rf"{free}(?P<year>(?:19|20)\d\d)-(?P<month>0[1-9]|1[0-2]){end}", _plain, "year -"),
             (
                 rf"{free}{_DAY}(?:-?го|-?е)?\s+(?P<month>{_RU_MONTH})(?!\w)(?:,?\s+{year}(?:{_YEAR_WORD})?)?",
                 _plain,
+                "month",
             ),
             (
                 rf"{free}{_DAY}(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<month>{_EN_MONTH})(?!\w)(?:,?\s+{year})?",
                 _plain,
+                "month",
             ),
             (
                 rf"(?<!\w)(?P<month>{_EN_MONTH})\s+{_DAY}(?:st|nd|rd|th)?(?![\w%]|[.,:]\d)(?:,?\s+{year})?",
                 _plain,
+                "month",
             ),
-            (rf"(?<!\w)(?P<month>{_EN_MONTH})(?:\s+of)?,?\s+{year}(?!\w)", _plain),
-            (rf"(?<!\w)(?P<month>{_RU_MONTH}),?\s+{year}(?:{_YEAR_WORD})?(?!\w)", _plain),
-            (rf"(?<![\d:.,]){_CLOCK}(?:\s*{_HALF})?(?![\d:])", _plain),
-            (rf"(?<![\d:.,])(?P<hour>1[0-2]|0?[1-9])\s*{_HALF}(?!\w)", _plain),
-            (rf"{free}(?P<year>\d{{3}}0)['’]?s(?!\w)", _decade),
-            (rf"{free}(?P<year>(?:1\d|20)?\d0)-(?:е|х|м|ми)(?:\s+год(?:ы|ов|ах|ам|ами))?(?!\w)", _decade),
-            (r"(?<!\w)(?P<century>\d\d?)(?:st|nd|rd|th)[\s-]+centur(?:y|ies)(?!\w)", _century),
+            (rf"(?<!\w)(?P<month>{_EN_MONTH})(?:\s+of)?,?\s+{year}(?!\w)", _plain, "month year"),
+            (rf"(?<!\w)(?P<month>{_RU_MONTH}),?\s+{year}(?:{_YEAR_WORD})?(?!\w)", _plain, "month year"),
+            (rf"(?<![\d:.,]){_CLOCK}(?:\s*{_HALF})?(?![\d:])", _plain, ":"),
+            (rf"(?<![\d:.,])(?P<hour>1[0-2]|0?[1-9])\s*{_HALF}(?!\w)", _plain, "half"),
+            (rf"{free}(?P<year>\d{{3}}0)['’]?s(?!\w)", _decade, "year"),
+            (
+                rf"{free}(?P<year>(?:1\d|20)?\d0)-(?:е|х|м|ми)(?:\s+год(?:ы|ов|ах|ам|ами))?(?!\w)",
+                _decade,
+                "-",
+            ),
+            (r"(?<!\w)(?P<century>\d\d?)(?:st|nd|rd|th)[\s-]+centur(?:y|ies)(?!\w)", _century, "centur"),
             (
                 r"(?<!\w)(?P<century>\d\d?|[XVIХІ]{1,6})(?:-?(?:й|го|м|му))?\s+(?:век(?:а|у|ом|е)?|в\.)(?!\w)",
                 _century,
+                "век",
             ),
             (
                 r"(?<!\w)(?P<quarter>[1-4])(?:-?(?:й|го|м|му))?\s+квартал(?:а|у|ом|е)?"
                 rf"(?:\s+{year}(?:{_YEAR_WORD})?)?(?!\w)",
                 _plain,
+                "квартал",
             ),
-            (rf"(?<!\w)Q(?P<quarter>[1-4])(?:\s+(?:of\s+)?{year})?(?!\w)", _plain),
-            (rf"{free}(?P<year>{_HUNDREDS}){_YEAR_WORD}(?!\w)", _plain),
-            (rf"{free}(?P<year>{_HUNDREDS})-(?:м|го|му|й)(?!\w)", _plain),
+            (rf"(?<!\w)Q(?P<quarter>[1-4])(?:\s+(?:of\s+)?{year})?(?!\w)", _plain, "q"),
+            (rf"{free}(?P<year>{_HUNDREDS}){_YEAR_WORD}(?!\w)", _plain, "year г"),
+            (rf"{free}(?P<year>{_HUNDREDS})-(?:м|го|му|й)(?!\w)", _plain, "year -"),
             (
                 rf"(?<!\w)(?:{_WORDED})[\s-]+"
                 rf"(?P<year>(?:1[5-9]|20)\d\d){end}(?!\s*(?:[%$€₽]|[kKMG]?B\b|tokens?\b|pages\b))",
                 _plain,
+                "year",
             ),
-            (r"(?<=\()(?P<year>(?:19|20)\d\d)(?=\))", _plain),
+            (r"(?<=\()(?P<year>(?:19|20)\d\d)(?=\))", _plain, "year )"),
             (
                 rf"{free}(?P<year>(?:1[5-9]|20)\d\d)(?=\s*(?:[-–—]|по|до|и|to|and|through)\s*\d{{4}}(?:{_YEAR_WORD}))",
                 _plain,
+                "year г",
             ),
-            (r"(?<=\d{4} and )(?P<year>(?:1[5-9]|20)\d\d)(?!\w)", _plain),
+            (r"(?<=\d{4} and )(?P<year>(?:1[5-9]|20)\d\d)(?!\w)", _plain, "year and"),
         )
     )
 
 
-_HINT = re.compile(
-    rf"\d{{4}}|\d[:/.-]\d|\d['’]?s|-(?:е|х|м)|(?<!\w)(?:{_EN_MONTH}|{_RU_MONTH}|q[1-4])(?!\w)|[ap]\.?m|centur|\sв(?:ек|\.)"
-    r"|кварт",
-    re.IGNORECASE,
-)
-"""Every match of the patterns above holds one of these."""
+_FOUR_DIGITS = re.compile(r"\d\d{3}")
+_BEHIND = re.compile(r"\d([^\w\s])")
+_AM_PM = re.compile(r"[ap](?<=[\d\s].)\.?m")
+_LETTER_SIGNS = ("centur", "век", "квартал", "q", "г", "and")
+_SHORT_MONTHS = frozenset(("jan feb mar apr jun jul aug sep sept oct nov dec").split())
+
+
+def _signs(low: str, lows: Set[str]) -> set[str]:
+    """What a folded text with digits has that a date may need: a look that rules out most patterns."""
+    signs = {sign for sign in _LETTER_SIGNS if sign in low}
+    signs.update(_BEHIND.findall(low))
+    if "'" in low:
+        lows = {part for word in lows for part in word.split("'")}
+    if not (lows.isdisjoint(HINTS) and lows.isdisjoint(_SHORT_MONTHS)):
+        signs.add("month")
+    if _FOUR_DIGITS.search(low):
+        signs.add("year")
+    if not signs.isdisjoint("-/."):
+        signs.add("cut")
+    if "в." in low:
+        signs.add("век")
+    if _AM_PM.search(low):
+        signs.add("half")
+    return signs
+
+
 _LETTERED = re.compile(
     rf"(?<!\w)(?:(?:в|с|к|до|после|за|на|по|начале|конце|середине)\s+(?P<ru>{_RU_MONTH})"
     rf"|(?:(?i:in|since|by|until|before|after|last|next|this|early|late|mid)[\s-]+)"
@@ -221,13 +256,13 @@ def _relation(text: str, start: int) -> Relation:
     return Relation.EQUAL
 
 
-def moments(text: str, *, digits: bool, lettered: bool) -> list[Moment]:
+def moments(text: str, lows: Set[str], *, digits: bool) -> list[Moment]:
     """Dates and times in their order.
 
     Args:
-        digits: whether the text has a digit.
-        lettered: whether it has one of `HINTS`: months, weekdays and centuries in words.
+        lows: its folded words. digits: whether it has a digit.
     """
+    lettered = not lows.isdisjoint(HINTS)
     if not digits and not lettered:
         return []
     found: list[Moment] = []
@@ -242,8 +277,11 @@ def moments(text: str, *, digits: bool, lettered: bool) -> list[Moment]:
                 moment = Moment(**(named | {"relation": relation}))
             found.append(moment)
 
-    if digits and (lettered or _HINT.search(text)):
-        for pattern, maker in _patterns():
+    if digits:
+        signs = _signs(fold(text), lows)
+        for pattern, maker, needed in _patterns():
+            if not needed <= signs:
+                continue
             for match in pattern.finditer(text):
                 first = (
                     match.start("year")
@@ -258,7 +296,7 @@ def moments(text: str, *, digits: bool, lettered: bool) -> list[Moment]:
         for match in _WEEKDAY.finditer(text):
             put(_weekday(match.groupdict(), match.start(), match.end()))
         if not digits:
-            century, maker = next(p for p in _patterns() if "XVI" in p[0].pattern)
+            century, maker, _ = next(p for p in _patterns() if "XVI" in p[0].pattern)
             for match in century.finditer(text):
                 put(maker(match.groupdict(), match.start(), match.end()))
     return sorted(found, key=lambda moment: moment.start)

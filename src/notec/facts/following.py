@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from notec.facts.stems import fold, stem
-from notec.facts.tokens import Token
+from notec.facts.tokens import Tokens
 from notec.facts.units import dimension, is_word, unit_of
 from notec.facts.words import STOPWORDS
 
@@ -15,17 +15,18 @@ _UNIT = re.compile(
     r"[^\W\d_]+(?:[·*⋅-][чh](?![^\W\d_]))?[²³]?(?:(?<=[мm])[23](?!\w))?(?:/[^\W\d_]+)?)"
 )
 _PHRASES = (
-    (re.compile(r"\s?(?:кв\.?\s?м|квадратн\w+ метр\w*|square met(?:er|re)s?|sq\.? ?m)(?!\w)\.?"), "meter**2"),
-    (re.compile(r"\s?(?:куб\.?\s?м|кубическ\w+ метр\w*|cubic met(?:er|re)s?)(?!\w)\.?"), "meter**3"),
-    (re.compile(r"\s?(?:столов\w+ лож\w+|ст\.\s?л(?!\w)\.?|(?:tbsp|tablespoons?)(?!\w))"), "tablespoon"),
-    (re.compile(r"\s?(?:чайн\w+ лож\w+|ч\.\s?л(?!\w)\.?|(?:tsp|teaspoons?)(?!\w))"), "teaspoon"),
-    (re.compile(r"\s?(?:п\.\s?п\.|процентн\w+ пункт\w*|percentage points?)"), "percentage_point"),
-    (re.compile(r"\s?(?:лошадин\w+ сил\w*|л\.\s?с\.)"), "horsepower"),
-    (re.compile(r"\s?per cent(?!\w)"), "percent"),
-    (re.compile(r"\s?(?:градус\w* цельсия|degrees? celsius)", re.IGNORECASE), "degC"),
-    (re.compile(r"\s?(?:градус\w* фаренгейта|degrees? fahrenheit)", re.IGNORECASE), "degF"),
-    (re.compile(r"\s?(?:Вт|кВт|МВт)[ -]?час\w*"), ""),
+    (r"(?:кв\.?\s?м|квадратн\w+ метр\w*|square met(?:er|re)s?|sq\.? ?m)(?!\w)\.?", "meter**2"),
+    (r"(?:куб\.?\s?м|кубическ\w+ метр\w*|cubic met(?:er|re)s?)(?!\w)\.?", "meter**3"),
+    (r"столов\w+ лож\w+|ст\.\s?л(?!\w)\.?|(?:tbsp|tablespoons?)(?!\w)", "tablespoon"),
+    (r"чайн\w+ лож\w+|ч\.\s?л(?!\w)\.?|(?:tsp|teaspoons?)(?!\w)", "teaspoon"),
+    (r"п\.\s?п\.|процентн\w+ пункт\w*|percentage points?", "percentage_point"),
+    (r"лошадин\w+ сил\w*|л\.\s?с\.", "horsepower"),
+    (r"per cent(?!\w)", "percent"),
+    (r"(?i:градус\w* цельсия|degrees? celsius)", "degC"),
+    (r"(?i:градус\w* фаренгейта|degrees? fahrenheit)", "degF"),
+    (r"(?:Вт|кВт|МВт)[ -]?час\w*", ""),
 )
+_PHRASE = re.compile(rf"\s?(?:{'|'.join(f'({pattern})' for pattern, _ in _PHRASES)})")
 _WATT_HOURS = {"Вт": "watt_hour", "кВт": "kilowatt_hour", "МВт": "megawatt_hour"}
 _RATE = re.compile(r"(?:\s+(?:в|за|per|an?|each|every)\s+|\s*/\s*)(?P<unit>[^\W\d_]+)(?!\w)", re.IGNORECASE)
 _RATE_RU = frozenset(("секунду минуту час день сутки неделю месяц год с сек мин ч").split())
@@ -38,18 +39,24 @@ _ALIASES = {"ток": "token", "токен": "token", "tok": "token", "тока"
 class Following:
     """Reads on from the end of a number; `index` gives the place among `tokens` of the one at an offset."""
 
-    def __init__(self, text: str, tokens: Sequence[Token], index: Mapping[int, int]) -> None:
+    def __init__(self, text: str, tokens: Tokens, index: Mapping[int, int]) -> None:
         self.text = text
         self.all = tokens
         self.index = index
+        self.known: dict[int, tuple[str, int]] = {}
 
     def unit(self, end: int) -> tuple[str, int]:
         """The unit written at `end`, and where it ends; `("", end)` where there is none."""
+        if end not in self.known:
+            self.known[end] = self._unit(end)
+        return self.known[end]
+
+    def _unit(self, end: int) -> tuple[str, int]:
         text = self.text
-        for pattern, unit in _PHRASES:
-            match = pattern.match(text, end)
-            if match:
-                return unit or _WATT_HOURS.get(match[0].split()[0].split("-")[0].strip(), ""), match.end()
+        match = _PHRASE.match(text, end)
+        if match:
+            unit = _PHRASES[(match.lastindex or 0) - 1][1]
+            return unit or _WATT_HOURS.get(match[0].split()[0].split("-")[0].strip(), ""), match.end()
         match = _UNIT.match(text, end)
         if match is None:
             return "", end
@@ -105,13 +112,13 @@ class Following:
         while len(out) < limit:
             gap = _GAP.match(self.text, position)
             index = self.index.get(gap.end() if gap else position)
-            if index is None or self.all[index].kind != "word":
+            if index is None or self.all.kinds[index] != "word":
                 break
-            low = self.all[index].low
+            low = self.all.lows[index]
             if low in STOPWORDS and not (low == "of" and not out):
                 break
             if low != "of":
                 found = stem(low)
                 out.append(_ALIASES.get(found, found))
-            position = self.all[index].end
+            position = self.all.ends[index]
         return tuple(out)

@@ -16,19 +16,23 @@ from notec.facts.words import STOPWORDS
 _TITLE = re.compile(
     r"«([^«»\n]{1,80})»|“([^“”\n]{1,80})”|„([^„“\n]{1,80})“|(?<!\w)\"([^\"\n]{1,80})\"(?!\w)|`([^`\n]{1,80})`"
 )
+_QUOTE = re.compile(r"[«“„\"`]")
 _IDENTIFIER = re.compile(
     r"(?<![\w.-])(?:"
-    r"[^\W\d_]+(?:[-.][^\W\d_]+)*-?\d[\w]*(?:[-.][\w]+)*"  # Qwen3-235B, GPT-4, Ту-154, v2
-    r"|[^\W_]+(?:_[^\W_]+)+|__\w+__"  # read_file
-    r"|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*"  # camelCase, PascalCase
-    r"|[A-Za-z]\w*(?:\.[a-z]\w+)+(?:\(\))?"  # os.path, notes.md
-    r"|\d+[xх×]\d+|\+?\d+(?:-\d+){2,}|\d[A-Z](?!\w)"  # 1920x1080, telephone numbers, 5G
+    r"[^\W\d_]++(?:[-.][^\W\d_]++)*+-?\d[\w]*(?:[-.][\w]+)*"  # Qwen3-235B, GPT-4, Ту-154, v2
+    r"|[^\W_]++(?:_[^\W_]+)+|__\w+__"  # read_file
+    r"|[a-z]++[A-Z]\w*|[A-Z][a-z0-9]++[A-Z]\w*"  # camelCase, PascalCase
+    r"|[A-Za-z]\w*+(?:\.[a-z]\w+)+(?:\(\))?"  # os.path, notes.md
+    r"|\d++[xх×]\d+|\+?\d++(?:-\d+){2,}|\d[A-Z](?!\w)"  # 1920x1080, telephone numbers, 5G
     r")"
 )
 _VERSION = re.compile(
     r"(?<![\w.,])(?P<v>v\.?\s?)?(?P<parts>\d{1,9}(?:\.\d{1,9})+|(?<=v)\d{1,9}|(?<=v\s)\d{1,9})(?P<tail>(?:-?(?:rc|alpha|beta|b|a)\.?\d*)?)(?![\w]|[.,-]\d)",
     re.IGNORECASE,
 )
+_POINTED = re.compile(r"\d(?:(?<=[vV.]\d)|(?<=[vV][\s.]\d)|(?<=[vV]\.\s\d))")
+"""Every match of it holds one of these."""
+_VERSION_WORDS = ("верси", "релиз", "ver", "v.", "release", "python")
 _VERSION_WORD = re.compile(
     r"(?<!\w)(?:верси[яиюей]+|version|ver\.?|release|релиз[аеу]?|python|v\.)\s+(?P<parts>\d{1,9}(?:\.\d{1,9})*)(?![\w]|[.,]\d)",
     re.IGNORECASE,
@@ -36,6 +40,8 @@ _VERSION_WORD = re.compile(
 _NUMBERED = re.compile(
     r"(?<![\w.-])(?P<subject>[A-Z][A-Za-z]*(?:\s[A-Z][A-Za-z]+)?)\s(?P<parts>\d{1,5}(?:\.\d{1,9})*)(?![\w]|[.,:/-]\d)"
 )
+_BEHIND_LATIN = re.compile(r"\d(?<=[A-Za-z]\s\d)")
+_PART = re.compile(r"[\w]+(?:['’]\w+)?(?:[-.][\w]+)*")
 _SENTENCE_END = frozenset(".!?…:;•*#>|")
 _JOIN = re.compile(r"(?:[ \u00a0-]|\.\s?)(?:(?:de|von|van|der|da|ибн|фон|де|ван|оглы)\s)?$")
 _NOT_NAMES = frozenset(("i ok i'm i'll i've i'd mr mrs ms dr tv utc г-н г-жа").split())
@@ -50,9 +56,7 @@ _CALENDAR = frozenset(
 
 def _words_of(text: str) -> tuple[str, ...]:
     """Folded words of a name, without a possessive ending."""
-    return tuple(
-        fold(word).removesuffix("'s") for word in re.findall(r"[\w]+(?:['’]\w+)?(?:[-.][\w]+)*", text)
-    )
+    return tuple(fold(word).removesuffix("'s") for word in _PART.findall(text))
 
 
 def _starts_sentence(text: str, start: int) -> bool:
@@ -78,12 +82,14 @@ def versions(text: str, taken_spans: Sequence[tuple[int, int]]) -> list[Version]
             taken.take(start, end)
             found.append(Version(subject, tuple(int(part) for part in parts.split(".")), start, end))
 
-    for match in _VERSION_WORD.finditer(text):
-        put("", match["parts"], match.start("parts"), match.end())
-    for match in _VERSION.finditer(text):
+    low = fold(text)
+    if any(word in low for word in _VERSION_WORDS):
+        for match in _VERSION_WORD.finditer(text):
+            put("", match["parts"], match.start("parts"), match.end())
+    for match in _VERSION.finditer(text) if _POINTED.search(text) else ():
         if match["v"] or match["parts"].count(".") > 1 or match["tail"]:
             put("", match["parts"], match.start(), match.end())
-    for match in _NUMBERED.finditer(text):
+    for match in _NUMBERED.finditer(text) if _BEHIND_LATIN.search(text) else ():
         subject = fold(match["subject"])
         last = subject.split()[-1]
         if (
@@ -122,7 +128,7 @@ def names(
             taken.take(start, end)
             found.append(Name(_words_of(text[start:end]), kind, start, end))
 
-    if any(sign in text for sign in '«“„"`'):
+    if _QUOTE.search(text):
         for match in _TITLE.finditer(text):
             inside = match[match.lastindex or 0]
             begin = match.start(match.lastindex or 0)

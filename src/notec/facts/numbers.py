@@ -12,6 +12,7 @@ DIGITS = re.compile(
     r"|\d{1,3}(?:\.\d{3})+(?!\d),\d+|\d{1,3}(?:\.\d{3}){2,}(?!\d)"
     r"|\d+(?:[.,]\d+)?"
 )
+_GROUPED = re.compile(rf"{_SPACE}|['’]")
 _POWER = re.compile(
     r"\s?[×x·*⋅]\s?10(?:(?:\^|\*\*)([-−]?\d{1,3})|([⁻⁰¹²³⁴-⁹]{1,4}))|[eE]([+-]?\d{1,3})(?!\w)"
 )
@@ -32,7 +33,9 @@ class Numeral(NamedTuple):
 
 def _value(form: str, language: str) -> tuple[float, int]:
     """Value and decimals of a form of `DIGITS`."""
-    bare = re.sub(rf"{_SPACE}|['’]", "", form)
+    if form.isdecimal():
+        return float(form), 0
+    bare = _GROUPED.sub("", form)
     commas, dots = bare.count(","), bare.count(".")
     if commas + dots == 0:
         return float(bare), 0

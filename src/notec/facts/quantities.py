@@ -12,7 +12,7 @@ from notec.facts.following import Following
 from notec.facts.numbers import DIGITS, numeral
 from notec.facts.relations import relation_after, relation_before
 from notec.facts.stems import fold, stem
-from notec.facts.tokens import ADJECTIVE, ADJECTIVES, Taken, compound, tokens
+from notec.facts.tokens import ADJECTIVE, ADJECTIVES, Taken, compound, is_number_word, tokens
 from notec.facts.units import dimension, unit_of
 from notec.facts.values import Quantity, Relation
 
@@ -64,53 +64,45 @@ class _Reader:
     def __init__(self, text: str, language: str, taken: Sequence[tuple[int, int]]) -> None:
         self.text = text
         self.language = language
-        elsewhere = Taken(text, taken)
-        self.all = [t for t in tokens(text) if elsewhere.free(t.start, t.end)]
-        self.index = {token.start: index for index, token in enumerate(self.all)}
-        self.lows = [token.low for token in self.all]
+        self.all = tokens(text, Taken(text, taken))
+        self.kinds, self.lows, self.starts, self.ends = self.all
+        self.index = {start: index for index, start in enumerate(self.starts)}
         self.after = Following(text, self.all, self.index)
         self.found: list[Quantity] = []
         self.plain: set[int] = set()  # starts of numbers whose "to" is the end of a change, not a bound
 
     def run(self) -> list[Quantity]:
-        at = 0
-        while at < len(self.all):
-            token = self.all[at]
-            quantity = None
-            if token.kind == "number":
-                quantity = self._digits(at)
-            elif token.kind == "word":
-                quantity = self._words(at)
-            if quantity is None:
-                at += 1
+        past = 0
+        for at, (kind, low, start) in enumerate(zip(self.kinds, self.lows, self.starts, strict=True)):
+            if start < past:
                 continue
-            self._add(quantity)
-            at += 1
-            while at < len(self.all) and self.all[at].start < quantity.end:
-                at += 1
+            quantity = None
+            if kind == "number":
+                quantity = self._digits(at)
+            elif kind == "word" and is_number_word(low):
+                quantity = self._words(at)
+            if quantity:
+                self._add(quantity)
+                past = quantity.end
         return self.found
 
     # a number in digits
 
     def _digits(self, at: int) -> Quantity | None:
-        text, token = self.text, self.all[at]
-        before = text[token.start - 1 : token.start] if token.start else ""
-        if (
-            before.isalnum()
-            or before == "_"
-            or (before == "." and text[token.start - 2 : token.start - 1].isdigit())
-        ):
+        text, start = self.text, self.starts[at]
+        before = text[start - 1 : start] if start else ""
+        if before.isalnum() or before == "_" or (before == "." and text[start - 2 : start - 1].isdigit()):
             return None
-        match = DIGITS.match(text, token.start)
+        match = DIGITS.match(text, start)
         if match is None:
             return None
         value, digits, end = numeral(text, match, self.language)
-        start = token.start
-        if at and self.all[at - 1].end == start and self.all[at - 1].low in "-−+±" and self._free(at - 1):
-            start = self.all[at - 1].start
-            value = value if self.all[at - 1].low in "+±" else -value
-        elif at and self.lows[at - 1] in ("минус", "minus"):
-            start, value = self.all[at - 1].start, -value
+        sign = self.lows[at - 1] if at else ""
+        if at and self.ends[at - 1] == start and sign in "-−+±" and self._free(at - 1):
+            start = self.starts[at - 1]
+            value = value if sign in "+±" else -value
+        elif sign in ("минус", "minus"):
+            start, value = self.starts[at - 1], -value
         ordinal = _ORDINAL.match(text, end)
         if ordinal and digits == 0 and (text[end] == "-" or ordinal[0].isascii()):
             return self._finish(at, (start, ordinal.end()), _Value(value, value, 0), "ordinal")
@@ -124,7 +116,7 @@ class _Reader:
 
     def _free(self, at: int) -> bool:
         """Whether a sign before a number is a sign and not a dash between two things."""
-        start = self.all[at].start
+        start = self.starts[at]
         return start == 0 or self.text[start - 1].isspace() or self.text[start - 1] in "([{=:~<>≤≥"
 
     def _magnitude(self, end: int, value: float, digits: int) -> tuple[int, float, int]:
@@ -136,12 +128,12 @@ class _Reader:
         while True:
             gap = len(self.text[end : end + 2]) - len(self.text[end : end + 2].lstrip(" \u00a0\u202f-"))
             index = self.index.get(end + gap)
-            if index is None or self.all[index].kind != "word":
+            if index is None or self.kinds[index] != "word":
                 return end, value, digits
             entry = numwords.WORDS.get(self.lows[index])
             if entry is None or entry.role not in ("times", "vague"):
                 return end, value, digits
-            value, end = value * entry.value, self.all[index].end
+            value, end = value * entry.value, self.ends[index]
             digits = 0 if entry.value >= 1000 else digits
             if self.text[end : end + 1] == "." and self.lows[index] in ("тыс", "млн", "млрд", "трлн"):
                 end += 1
@@ -163,7 +155,7 @@ class _Reader:
         low = self.lows[at]
         inside = compound(low)
         if inside:
-            place = self.all[at].start, self.all[at].end
+            place = self.starts[at], self.ends[at]
             return self._finish(at, place, _Value(inside[0], inside[0], 1), inside[1])
         if low not in numwords.WORDS or self._is_not_number(at):
             return None
@@ -171,7 +163,7 @@ class _Reader:
         spelled = numwords.spelled(words)
         if spelled is None:
             return None
-        start, end = self.all[at].start, ends[spelled.used - 1]
+        start, end = self.starts[at], ends[spelled.used - 1]
         if spelled.kind == "fold":
             return self._finish(
                 at, (start, end), _Value(spelled.low, spelled.high, 0, spelled.low == 1), "times"
@@ -204,14 +196,13 @@ class _Reader:
 
     def _run_of_words(self, at: int) -> tuple[list[str], list[int]]:
         """Number words from `at` on that stand next to one another."""
-        words, ends = [self.lows[at]], [self.all[at].end]
-        for index in range(at + 1, min(at + 12, len(self.all))):
-            token = self.all[index]
-            gap = self.text[ends[-1] : token.start]
-            if token.kind == "word" and (not gap.strip(" \u00a0-") and len(gap) <= 2):
-                words.append(token.low)
-                ends.append(token.end)
-            elif token.low != "-":
+        words, ends = [self.lows[at]], [self.ends[at]]
+        for index in range(at + 1, min(at + 12, len(self.lows))):
+            gap = self.text[ends[-1] : self.starts[index]]
+            if self.kinds[index] == "word" and (not gap.strip(" \u00a0-") and len(gap) <= 2):
+                words.append(self.lows[index])
+                ends.append(self.ends[index])
+            elif self.lows[index] != "-":
                 break
         return words, ends
 
@@ -273,8 +264,7 @@ class _Reader:
         index = self.index.get(position)
         if index is None:
             return None
-        token = self.all[index]
-        if token.kind == "number":
+        if self.kinds[index] == "number":
             match = DIGITS.match(self.text, position)
             if match is None:
                 return None
@@ -285,7 +275,7 @@ class _Reader:
             ):
                 return None  # a telephone number
             return number.value, number.end, number.digits, position
-        if token.low in numwords.WORDS and (sign is None or sign[0] in "-‑"):
+        if self.lows[index] in numwords.WORDS and (sign is None or sign[0] in "-‑"):
             words, ends = self._run_of_words(index)
             spelled = numwords.spelled(words)
             if spelled and spelled.kind == "cardinal":
@@ -308,10 +298,10 @@ class _Reader:
         if first and self.lows[first - 1] in _CURRENCY_BEFORE and (not unit or unit.startswith("count/")):
             unit = "currency:" + _CURRENCY_BEFORE[self.lows[first - 1]] + unit.removeprefix("count")
             first -= 1
-            start = self.all[first].start
+            start = self.starts[first]
         elif first > 1 and self.lows[first - 1] == "$" and self.lows[first - 2] == "us":
             first -= 2
-        words = [t.low for t in self.all[max(0, first - 6) : first] if t.low != ","]
+        words = [low for low in self.lows[max(0, first - 6) : first] if low != ","]
         relation, used = relation_before(words)
         if ranged and relation is Relation.AT_LEAST:
             relation = Relation.EQUAL
@@ -361,7 +351,10 @@ def quantities(text: str, language: str, taken: Sequence[tuple[int, int]] = ()) 
     Args:
         taken: places that were read as something else (dates, versions, names), left out here.
     """
-    found = _Reader(text, language, taken).run()
+    reader = _Reader(text, language, taken)
+    found = reader.run()
+    if BARE_UNITS.isdisjoint(reader.lows):
+        return found
     read = Taken(text, ((q.start, q.end) for q in found))
     for match in _BARE.finditer(text):
         unit = unit_of(match["unit"])

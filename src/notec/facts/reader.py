@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from notec.facts.dates import HINTS, moments
+from notec.facts.dates import moments
 from notec.facts.modality import CUES, MODAL_WORDS, modalities, negations
 from notec.facts.names import names, versions
 from notec.facts.quantities import BARE_UNITS, quantities
@@ -34,7 +34,7 @@ def _read(text: str, language: str) -> Facts:
     lows = {word.low for word in all_words}
     digits = _DIGIT.search(text) is not None
     spoken = language or language_of(text)
-    found_moments = moments(text, digits=digits, lettered=not lows.isdisjoint(HINTS))
+    found_moments = moments(text, lows, digits=digits)
     taken = [(moment.start, moment.end) for moment in found_moments]
     found_versions = versions(text, taken) if digits else []
     taken += [(version.start, version.end) for version in found_versions]

@@ -35,4 +35,5 @@ def table(name: str) -> str:
 
 def fold(word: str) -> str:
     """Lower case, ё as е, typographic apostrophes as typed ones."""
-    return word.lower().replace("ё", "е").replace("’", "'")
+    low = word.lower()
+    return low if low.isascii() else low.replace("ё", "е").replace("’", "'")

@@ -12,25 +12,29 @@ from notec.facts.numwords import WORDS
 from notec.facts.stems import fold
 
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_TOKEN = re.compile(rf"(?P<number>{DIGITS.pattern})|(?P<word>[^\W\d_]+)|(?P<sign><=|>=|[^\w\s]|_)")
+_TOKEN = re.compile(rf"(?P<word>[^\W\d_]+)|(?P<number>{DIGITS.pattern})|(?P<sign><=|>=|[^\w\s]|_)")
 
 
-class Token(NamedTuple):
-    """`kind` is `number`, `word` or `sign`; `low` is folded."""
+class Tokens(NamedTuple):
+    """The tokens of a statement by column: a kind is `number`, `word` or `sign`; `lows` are folded."""
 
-    kind: str
-    low: str
-    start: int
-    end: int
+    kinds: list[str | None]
+    lows: list[str]
+    starts: list[int]
+    ends: list[int]
 
 
-def tokens(text: str) -> list[Token]:
-    """All tokens of a statement, words cut at hyphens."""
+def tokens(text: str, taken: Taken) -> Tokens:
+    """All tokens that stand in no `taken` place, words cut at hyphens."""
     low = fold_all(text)
-    return [
-        Token(match.lastgroup or "sign", low[(start := match.start()) : (end := match.end())], start, end)
-        for match in _TOKEN.finditer(text)
-    ]
+    found = [match for match in _TOKEN.finditer(text) if taken.free(*match.span())]
+    spans = [match.span() for match in found]
+    return Tokens(
+        [match.lastgroup for match in found],
+        [low[start:end] for start, end in spans],
+        [start for start, _ in spans],
+        [end for _, end in spans],
+    )
 
 
 def fold_all(text: str) -> str:
@@ -51,10 +55,8 @@ class Word(NamedTuple):
 def words(text: str) -> list[Word]:
     """The words of a statement without numbers and signs."""
     low = fold_all(text)
-    return [
-        Word(match[0], low[(start := match.start()) : (end := match.end())], start, end)
-        for match in _LETTERS.finditer(text)
-    ]
+    spans = [match.span() for match in _LETTERS.finditer(text)]
+    return [Word(text[start:end], low[start:end], start, end) for start, end in spans]
 
 
 class Taken:

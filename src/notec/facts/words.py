@@ -28,6 +28,8 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _PIECES = re.compile(r"[^\W\d_a-zа-яё]+(?![a-zа-яё])|[^\W\d_]?[a-zа-яё]+|[^\W\d_]+|\d+")
 _TURN = re.compile(r"[a-zа-яё][A-ZА-ЯЁ]|[^\W\d_]\d|\d[^\W\d_]|[A-ZА-ЯЁ]{2}[a-zа-яё]")
+_SIMPLE = re.compile(r"[A-Za-zА-яЁё]{1,64}")
+"""A word that stands for itself alone, no number, compound or text without spaces."""
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -132,6 +134,8 @@ class Analyzer:
 
     def term(self, word: str) -> str:
         """The term of one simple word; of a compound, its parts joined by spaces."""
+        if _SIMPLE.fullmatch(word):
+            return self._stem(word)
         return " ".join(self.sequence(word))
 
     def _analyse(self, form: str) -> Parts:
@@ -172,7 +176,7 @@ class Analyzer:
 def _fold(word: str) -> str:
     """Lower case without accents; `й` and `ё` are letters of their own and stay."""
     low = word.lower()
-    if low.isascii():
+    if low.isascii() or _SIMPLE.fullmatch(low):
         return low
     out = []
     for char in unicodedata.normalize("NFKC", low).replace("\u00ad", ""):
@@ -203,7 +207,9 @@ def _bigrams(form: str) -> Parts:
 def language(text: str, sample: int = 20_000) -> Literal["ru", "en", "other"]:
     """The language by its letters. Code and names are Latin in Russian notes too, so Cyrillic weighs more."""
     part = text[:sample]
-    cyrillic = 0 if part.isascii() else sum(map(len, _CYRILLIC.findall(part)))
+    if part.isascii():
+        return "en" if _LATIN.search(part) else "other"
+    cyrillic = sum(map(len, _CYRILLIC.findall(part)))
     latin = sum(map(len, _LATIN.findall(part)))
     if not cyrillic and not latin:
         return "other"
