@@ -152,11 +152,11 @@ def names(
     )
     run: list[Word] = []
     for word in capitals:
-        gap = text[run[-1].end : word.start] if run else ""
-        joined = _JOIN.fullmatch(gap) and not run[-1].low.endswith("'s") if run else True
-        if run and not (joined and taken.free(run[-1].start, word.end)):
-            _close(text, run, shouting, put)
-            run = []
+        if run:
+            joined = _JOIN.fullmatch(text[run[-1].end : word.start]) and not run[-1].low.endswith("'s")
+            if not (joined and taken.free(run[-1].start, word.end)):
+                _close(text, run, shouting, put)
+                run = []
         run.append(word)
     _close(text, run, shouting, put)
     return sorted(found, key=lambda name: name.start)

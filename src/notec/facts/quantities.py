@@ -64,7 +64,7 @@ class _Reader:
     def __init__(self, text: str, language: str, taken: Sequence[tuple[int, int]]) -> None:
         self.text = text
         self.language = language
-        self.all = tokens(text, Taken(text, taken))
+        self.all = tokens(text, taken)
         self.kinds, self.lows, self.starts, self.ends = self.all
         self.index = {start: index for index, start in enumerate(self.starts)}
         self.after = Following(text, self.all, self.index)

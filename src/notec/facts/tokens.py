@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,10 +24,13 @@ class Tokens(NamedTuple):
     ends: list[int]
 
 
-def tokens(text: str, taken: Taken) -> Tokens:
+def tokens(text: str, taken: Sequence[tuple[int, int]]) -> Tokens:
     """All tokens that stand in no `taken` place, words cut at hyphens."""
     low = fold_all(text)
-    found = [match for match in _TOKEN.finditer(text) if taken.free(*match.span())]
+    found = list(_TOKEN.finditer(text))
+    if taken:
+        elsewhere = Taken(text, taken)
+        found = [match for match in found if elsewhere.free(*match.span())]
     spans = [match.span() for match in found]
     return Tokens(
         [match.lastgroup for match in found],
