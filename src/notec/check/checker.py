@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from notec.check.ignore import Ignored, ignored_in, is_ignored
-from notec.check.rule import Entry, Keeping, Rule, View
+from notec.check.rule import Entry, Keeping, Rule, Topic, View
 from notec.core import Diagnostic
 from notec.vault import Note
 
 Key = tuple[str, str]  # topic, key
+Shared = tuple[tuple[str, str, Entry], ...]  # topic, key, entry
 _SHEET, _SURVEY = ("", "sheet"), ("", "survey")  # where findings come from that belong to no key
 
 
@@ -20,9 +22,10 @@ class Sheet(NamedTuple):
     """Everything that checking has to know of one note; plain data that can be kept under its digest."""
 
     findings: tuple[Diagnostic, ...]
-    shared: tuple[tuple[str, str, Entry], ...]  # topic, key, entry
+    shared: Shared
     ignored: Ignored
     briefs: tuple[tuple[str, Any], ...] = ()  # code, what the rule's surveyor is told
+    apart: bytes = b""  # what topics apart were told, packed; empty for nothing
 
 
 def sheet_of(note: Note, rules: Sequence[Rule], findings: Iterable[Diagnostic] = ()) -> Sheet:
@@ -36,16 +39,44 @@ def sheet_of(note: Note, rules: Sequence[Rule], findings: Iterable[Diagnostic] =
         if rule.look:
             found += rule.look(note)
     topics = {rule.topic.name: rule.topic for rule in rules if rule.topic}
-    shared = [(t.name, key, entry) for t in topics.values() for key, entry in t.share(note)]
+    shared, apart = (
+        tuple(
+            (t.name, key, entry) for t in topics.values() if t.apart == apart for key, entry in t.share(note)
+        )
+        for apart in (False, True)
+    )
     briefs = tuple((rule.code, rule.brief(note)) for rule in rules if rule.brief)
-    return Sheet(tuple(found), tuple(shared), ignored_in(note), briefs)
+    return Sheet(tuple(found), shared, ignored_in(note), briefs, pickle.dumps(apart, 5) if apart else b"")
 
 
-def _by_key(sheet: Sheet | None) -> dict[Key, list[Entry]]:
+def unpacked(apart: bytes) -> Shared:
+    """What topics apart were told."""
+    return pickle.loads(apart) if apart else ()  # noqa: S301  our own bytes
+
+
+def by_key(shared: Shared) -> dict[Key, list[Entry]]:
+    """What one note told, in order."""
     found: dict[Key, list[Entry]] = {}
-    for topic, key, entry in sheet.shared if sheet else ():
+    for topic, key, entry in shared:
         found.setdefault((topic, key), []).append(entry)
     return found
+
+
+def judges_of(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
+    """The rules that judge, by topic."""
+    judges: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if rule.topic and rule.judge:
+            judges.setdefault(rule.topic.name, []).append(rule)
+    return judges
+
+
+def judged(topic: Topic, rules: Sequence[Rule], key: str, entries: Sequence[Entry]) -> list[Diagnostic]:
+    """What rules find in all that was told under a key, or some of it."""
+    if len(entries) < topic.least:
+        return []
+    told = topic.prepare(entries) if topic.prepare else entries
+    return [d for rule in rules if rule.judge for d in rule.judge(key, told)]
 
 
 class Checker:
@@ -54,10 +85,7 @@ class Checker:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
         self._topics = {rule.topic.name: rule.topic for rule in self.rules if rule.topic}
-        self._judges: dict[str, list[Rule]] = {}
-        for rule in self.rules:
-            if rule.topic and rule.judge:
-                self._judges.setdefault(rule.topic.name, []).append(rule)
+        self._judges = judges_of(self.rules)
         self._sheets: dict[str, Sheet] = {}
         self._told: dict[Key, dict[str, list[Entry]]] = {}
         self._common: dict[Key, dict[str, list[Entry]]] = {}  # of that, what concerns all
@@ -70,6 +98,7 @@ class Checker:
         self._shown: dict[str, list[Diagnostic]] = {}  # the same in order, without what is ignored
         self._stale: set[str] = set()  # notes of which that has to be made anew
         self._surveyors = {rule.code: rule.surveyor() for rule in self.rules if rule.surveyor}
+        self._is_split = self._is_judged = False  # see `split`, `take`
 
     def put(self, path: str, sheet: Sheet) -> None:
         """A note is new, or has changed."""
@@ -94,12 +123,19 @@ class Checker:
         for surveyor in self._surveyors.values():
             surveyor.remove(path)
 
+    def _shared(self, sheet: Sheet | None) -> dict[Key, list[Entry]]:
+        if sheet is None:
+            return {}
+        return by_key(sheet.shared if self._is_split else sheet.shared + unpacked(sheet.apart))
+
     def _replace(self, path: str, sheet: Sheet | None) -> None:
-        before, now = _by_key(self._sheets.pop(path, None)), _by_key(sheet)
+        self._tell(path, self._shared(self._sheets.pop(path, None)), self._shared(sheet))
         if sheet:
             self._sheets[path] = sheet
         self._set(path, _SHEET, sheet.findings if sheet else ())
         self._stale.add(path)  # it may ignore something else now
+
+    def _tell(self, path: str, before: dict[Key, list[Entry]], now: dict[Key, list[Entry]]) -> None:
         for key in before.keys() | now.keys():
             old, new = before.get(key, []), now.get(key, [])
             if old == new:
@@ -120,6 +156,30 @@ class Checker:
                 self._touched[key] = None
             elif (notes := self._touched.setdefault(key, set())) is not None:
                 notes.add(path)
+
+    def is_empty(self) -> bool:
+        """Whether no note was put."""
+        return not self._sheets
+
+    def split(self) -> None:
+        """Leave the topics apart to another process, of whose findings `take` is told, until `wake`."""
+        self._is_split, self._is_judged = True, False
+
+    def take(self, found: Iterable[tuple[Key, Sequence[Diagnostic]]]) -> None:
+        """What another process found under the keys of the topics apart."""
+        for key, findings in found:
+            self._take(key, findings)
+        self._is_judged = True
+
+    def wake(self) -> None:
+        """Unpack what topics apart were told; it will be judged here where no other process did."""
+        if not self._is_split:
+            return
+        self._is_split, touched = False, self._touched
+        self._touched = {}
+        for path, sheet in self._sheets.items():
+            self._tell(path, {}, by_key(unpacked(sheet.apart)))
+        self._touched = touched if self._is_judged else touched | self._touched
 
     def settle(self, view: View) -> None:
         """Judge what was touched since the last time."""
@@ -142,13 +202,7 @@ class Checker:
             for_all = self._common.get(key, {})
             some = {path: told[path] for path in notes if path in told}
             entries = [e for path in sorted({*for_all, *some}) for e in some.get(path) or for_all[path]]
-        found: list[Diagnostic] = []
-        if len(entries) >= topic.least:
-            judged = topic.prepare(entries) if topic.prepare else entries
-            found = [
-                d for rule in self._judges.get(key[0], ()) if rule.judge for d in rule.judge(key[1], judged)
-            ]
-        self._take(key, found, notes)
+        self._take(key, judged(topic, self._judges.get(key[0], ()), key[1], entries), notes)
         if not told:
             self._told.pop(key, None)
             self._common.pop(key, None)

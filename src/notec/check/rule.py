@@ -83,6 +83,7 @@ class Topic:
             that told something else, and rests on that and the common entries alone: an edit judges one note.
         prepare: makes of the entries what the rules judge, once for all of them.
         least: of entries under a key; fewer say nothing.
+        apart: so much is told and judged that it is kept packed, and of many notes judged by another process.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Topic:
     common: Callable[[Entry], bool] | None = None
     prepare: Callable[[Sequence[Entry]], Sequence[Any]] | None = None
     least: int = 1
+    apart: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import gc
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from functools import lru_cache
 
 from notec.check.checker import Checker, Sheet
+from notec.check.judging import Found, Judge
 from notec.check.links import FILE, LINKS, Held
 from notec.check.making import make_sheets
 from notec.check.names import NameTable, bare
@@ -105,6 +106,7 @@ class VaultCheck:
 
     def update(self, told: Told | None = None) -> list[Diagnostic]:
         """Bring the check up to date with the index; all findings of now."""
+        self.checker.wake()
         stamp, dialect = self.index.stamp(), self.index.dialect()
         if dialect != self._dialect:
             self._known, self._dialect = dict.fromkeys(self._known, ""), dialect  # links may mean others
@@ -117,11 +119,19 @@ class VaultCheck:
             self.checker.remove(path)
             self._names.put(path, ())
             del self._known[path]
-        with _few_collections(many=len(changed) > _MANY):
+        many = len(changed) > _MANY
+        apart = many and self.checker.is_empty() and any(r.topic and r.topic.apart for r in self.rules)
+        with _few_collections(many), closing(Judge(self.rules)) if apart else nullcontext() as judge:
+            if judge:
+                self.checker.split()
             for done, (path, sheet) in enumerate(self._sheets(sorted(changed), changed), 1):
                 self._put(path, sheet)
+                if judge:
+                    judge.give(path, sheet.apart)
                 if told:
                     told(done, len(changed))
+            if judge:
+                judge.judge()
             self._known.update(changed)
             self.looked_at += len(changed)
             self._stamp = stamp
@@ -131,7 +141,17 @@ class VaultCheck:
             view = IndexView(self.index, self._known, self._names, self._models)
             self.checker.settle(view)
             self.checker.finish_anew(self._names.stale())
+            if judge:
+                self.checker.diagnostics(view)  # most of them, while the judge is busy
+                self._take(judge.found(), view)
             return self.checker.diagnostics(view)
+
+    def _take(self, found: Found | None, view: IndexView) -> None:
+        if found is None:  # its process was lost
+            self.checker.wake()
+            self.checker.settle(view)
+        else:
+            self.checker.take(found)
 
     def keep(self) -> None:
         """Keep what was found out, so that another process has to look at what changed since then only."""
