@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from operator import itemgetter
 from typing import Any
 
 from notec.check.checker import Key, by_key, judged, judges_of, unpacked
@@ -26,9 +27,9 @@ class Judge:
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
         wanted = [rule for rule in rules if rule.topic and rule.topic.apart]
-        self._process = context.Process(target=_work, args=(theirs, wanted), daemon=True)
+        self.process = context.Process(target=_work, args=(theirs, wanted), daemon=True)
         with spawning():
-            self._process.start()
+            self.process.start()
         theirs.close()
         self._waiting: list[tuple[str, bytes]] = []
         self._is_lost = False
@@ -55,7 +56,7 @@ class Judge:
         self._waiting = []
 
     def found(self) -> Found | None:
-        """What was found, in the order in which keys were first told; None where the process was lost."""
+        """What `judge_all` found; None where the process was lost."""
         if self._is_lost:
             return None
         try:
@@ -66,29 +67,34 @@ class Judge:
 
     def close(self) -> None:
         self._pipe.close()
-        self._process.terminate()
-        self._process.join()
+        self.process.terminate()
+        self.process.join()
+
+
+def judge_all(notes: Iterable[tuple[str, bytes]], rules: Sequence[Rule]) -> Found:
+    """What is wrong with what notes told the topics apart, in the order in which keys were first told."""
+    told: dict[Key, list[tuple[str, list[Entry]]]] = {}
+    for path, apart in notes:
+        for key, entries in by_key(unpacked(apart)).items():
+            told.setdefault(key, []).append((path, entries))
+    topics, judges = {rule.topic.name: rule.topic for rule in rules if rule.topic}, judges_of(rules)
+    out: Found = []
+    for key, own in told.items():
+        entries = [entry for _, some in sorted(own, key=itemgetter(0)) for entry in some]
+        if found := judged(topics[key[0]], judges.get(key[0], ()), key[1], entries):
+            out.append((key, found))
+    return out
 
 
 def _work(pipe: Connection[Any, Any], rules: Sequence[Rule]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     gc.disable()  # what comes stays until the end
-    told: dict[Key, list[tuple[str, list[Entry]]]] = {}
     try:
-        while notes := pipe.recv():
-            for path, apart in notes:
-                for key, entries in by_key(unpacked(apart)).items():
-                    told.setdefault(key, []).append((path, entries))
-        pipe.send(_found(told, rules))
+        pipe.send(judge_all(_given(pipe), rules))
     except (EOFError, OSError):
         return  # nobody waits for it any more
 
 
-def _found(told: dict[Key, list[tuple[str, list[Entry]]]], rules: Sequence[Rule]) -> Found:
-    topics, judges = {rule.topic.name: rule.topic for rule in rules if rule.topic}, judges_of(rules)
-    out: Found = []
-    for key, notes in told.items():
-        entries = [entry for _, own in sorted(notes, key=lambda note: note[0]) for entry in own]
-        if found := judged(topics[key[0]], judges.get(key[0], ()), key[1], entries):
-            out.append((key, found))
-    return out
+def _given(pipe: Connection[Any, Any]) -> Iterator[tuple[str, bytes]]:
+    while notes := pipe.recv():
+        yield from notes
