@@ -418,7 +418,33 @@ def test_any_history_gives_what_a_fresh_index_has(
                 (vault / name).replace(vault / other)
             else:
                 index.update()
+                with opened(vault) as anew:
+                    assert index.unlinked() == anew.unlinked()
         assert not differences(index.update(paranoid=True))
+
+
+def test_notes_without_links_are_looked_for_again_only_where_links_differ(vault: Path) -> None:
+    write(vault, {"a.md": "[[b]]\n", "b.md": "x\n", "c.md": "y\n"})
+    with opened(vault) as index:
+        index.update()
+        before = index.unlinked()
+        assert before == ["c.md"]
+        edits = [
+            ("a.md", "text [[b]] [[nothing]] [[a]] [[b]]\n", ["c.md"]),
+            ("a.md", "text\n", ["a.md", "b.md", "c.md"]),
+            ("c.md", "---\naliases: [d]\n---\n[[c]]\n", ["a.md", "b.md", "c.md"]),
+            ("a.md", "[[d]]\n", ["b.md"]),
+            ("c.md", "no alias\n", ["a.md", "b.md", "c.md"]),
+        ]
+        for path, text, unlinked in edits:
+            write(vault, {path: text})
+            index.update()
+            assert index.unlinked() == unlinked
+            assert (index.unlinked() is before) == (unlinked == before)
+            before = index.unlinked()
+        (vault / "b.md").rename(vault / "e.md")
+        index.update()
+        assert index.unlinked() == ["a.md", "c.md", "e.md"]
 
 
 def test_paranoid_sees_what_is_wrong(vault: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -62,6 +63,29 @@ def by_key(shared: Shared) -> dict[Key, list[Entry]]:
     return found
 
 
+class _Told(Sequence[Entry]):
+    """What notes told under a key, by their paths; put together only for a rule that looks into it.
+
+    Where so much was told that it says nothing, how much it is is all that a rule asks for.
+    """
+
+    def __init__(self, by_note: Mapping[str, list[Entry]]) -> None:
+        self._by_note = by_note
+
+    @cached_property
+    def _entries(self) -> list[Entry]:
+        return [entry for path in sorted(self._by_note) for entry in self._by_note[path]]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_note.values()))
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._entries[at]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+
 def judges_of(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
     """The rules that judge, by topic."""
     judges: dict[str, list[Rule]] = {}
@@ -96,6 +120,7 @@ class Checker:
         self._surveyed: tuple[Diagnostic, ...] = ()
         self._said: dict[str, dict[Key, tuple[Diagnostic, ...]]] = {}  # by the note that they are about
         self._shown: dict[str, list[Diagnostic]] = {}  # the same in order, without what is ignored
+        self._unsorted = False
         self._stale: set[str] = set()  # notes of which that has to be made anew
         self._surveyors = {rule.code: rule.surveyor() for rule in self.rules if rule.surveyor}
         self._is_split = self._is_judged = False  # see `split`, `take`
@@ -197,11 +222,10 @@ class Checker:
         """Judge all that was told under a key, or what some notes told, with what concerns all."""
         told, topic = self._told.get(key, {}), self._topics[key[0]]
         if notes is None or not topic.common:
-            entries = [entry for path in sorted(told) for entry in told[path]]
+            entries = _Told(told)
         else:
-            for_all = self._common.get(key, {})
             some = {path: told[path] for path in notes if path in told}
-            entries = [e for path in sorted({*for_all, *some}) for e in some.get(path) or for_all[path]]
+            entries = _Told({**self._common.get(key, {}), **some})
         self._take(key, judged(topic, self._judges.get(key[0], ()), key[1], entries), notes)
         if not told:
             self._told.pop(key, None)
@@ -259,9 +283,13 @@ class Checker:
             found = dict.fromkeys(d for said in self._said.get(note, {}).values() for d in said)
             kept = [d for d in found if not is_ignored(ignored, d.code, d.line)]
             kept.sort(key=lambda d: (d.line, d.code, d.span or (0, 0), d.message))
-            self._shown[note] = [end(d, view) if (end := finish.get(d.code)) else d for d in kept]
-            if not kept:
-                del self._shown[note]
+            if kept:
+                self._unsorted |= note not in self._shown
+                self._shown[note] = [end(d, view) if (end := finish.get(d.code)) else d for d in kept]
+            else:
+                self._shown.pop(note, None)
         self._stale.clear()
-        self._shown = dict(sorted(self._shown.items(), key=itemgetter(0)))  # quick: it nearly is
+        if self._unsorted:
+            self._shown = dict(sorted(self._shown.items(), key=itemgetter(0)))  # quick: it nearly is
+            self._unsorted = False
         return list(chain.from_iterable(self._shown.values()))

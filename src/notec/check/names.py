@@ -52,6 +52,8 @@ class NameTable:
     def stale(self) -> set[str]:
         """The notes that would be told something else than when they asked."""
         out: set[str] = set()
+        if not self._changed:
+            return out
         few = len(self._changed) <= _FEW_NAMES
         for name, before in list(self._answers.items()):
             if few and not any(may_be_near(name, changed) for changed in self._changed):

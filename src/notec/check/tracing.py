@@ -260,7 +260,12 @@ def _siblings(note: Note, whole: bool) -> Iterator[tuple[str, Entry]]:
                 yield prefix, Entry(note.path, number, first, at + len(words.rstrip()), said)
 
 
-TRACING = Topic("requirement ids", _share)
+def _where_stated(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The entries, where one of them states a requirement; elsewhere `R2` may be a release of something."""
+    return entries if any(e.said[0] == STATED for e in entries) else ()
+
+
+TRACING = Topic("requirement ids", _share, prepare=_where_stated)
 
 
 class Traced:

@@ -17,16 +17,23 @@ from notec.vault.resolve import Resolver
 
 _MANY = 200  # notes whose links are looked at; for more, all files of the vault are taken at once
 _NOTES = "SELECT id, path, aliases FROM notes"
+Meanings = dict[int, tuple[int | None, str | None]]  # number of a link -> the note or the file
 Files = tuple[list[tuple[int, str, str]], list[str]]  # notes as number, path and aliases; other files
 
 
 class Relinker:
-    """Collects what changed, then resolves what that touches."""
+    """Collects what changed, then resolves what that touches.
+
+    Attributes:
+        moved: notes came, went or got another name, or links lead from note to note that did not before.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.db = connection
         self.sources: set[int] = set()
         self.keys: set[int] = set()
+        self.moved = False
+        self._linked: dict[int, set[int]] = {}  # which notes a note linked to before it was stored again
 
     def __bool__(self) -> bool:
         return bool(self.sources or self.keys)
@@ -39,10 +46,16 @@ class Relinker:
             names |= {path, old_path} - {""}
             names |= set(aliases)
         self.keys |= {name_key(name) for name in names}
+        self.moved |= old_path != path
+
+    def replaces(self, note: int) -> None:
+        """A note is about to be stored in the place of what is known of it."""
+        self._linked.setdefault(note, _notes(note, self._means(note)))
 
     def gone(self, path: str, aliases: Sequence[str]) -> None:
         """A note was removed."""
         self.keys |= {name_key(name) for name in (path, *aliases)}
+        self.moved = True
 
     def resolve(self, *, everything: bool = False) -> None:
         """Resolve the links concerned, or all."""
@@ -58,19 +71,22 @@ class Relinker:
         )
         for source, packed in concerned:
             before = self._means(source)
-            after: dict[int, tuple[int | None, str | None]] = {}
+            after: Meanings = {}
             for n, link in enumerate(unpack_links(packed), source << 20):
                 found = resolver.resolve(link.target, paths[source], link.kind).path
                 if found:
                     means = numbers.get(found)
                     after[n] = (means, None if means is not None else found)
+            self.moved |= _notes(source, after) != self._linked.pop(source, _notes(source, before))
             differing = [n for n in before.keys() | after.keys() if before.get(n) != after.get(n)]
             self.db.executemany("DELETE FROM links WHERE id = ?", ((n,) for n in differing if n in before))
             self.db.executemany(
                 "INSERT INTO links VALUES (?,?,?)", ((n, *after[n]) for n in differing if n in after)
             )
+        self.moved |= any(self._linked.get(source) for source in self.sources)  # those without links now
         self.sources.clear()
         self.keys.clear()
+        self._linked.clear()
 
     def _files(self) -> Files:
         attachments = [path for (path,) in self.db.execute("SELECT path FROM attachments")]
@@ -94,7 +110,7 @@ class Relinker:
                 attachments.append(path)
         return list(notes.values()), attachments
 
-    def _means(self, source: int) -> dict[int, tuple[int | None, str | None]]:
+    def _means(self, source: int) -> Meanings:
         rows = self.db.execute(
             "SELECT id, note, file FROM links WHERE id >= ? AND id < ?", (source << 20, (source + 1) << 20)
         )
@@ -113,3 +129,8 @@ class Relinker:
             )
         for note in sorted(concerned):
             yield from self.db.execute(f"{with_links} AND note = ?", (note,)).fetchall()
+
+
+def _notes(source: int, means: Meanings) -> set[int]:
+    """The other notes that the links of a note lead to."""
+    return {note for note, _ in means.values() if note is not None and note != source}

@@ -298,6 +298,7 @@ class Update:
                 before = self.truth.names_of(old) if old is not None else None
                 if old is not None:
                     self.truth.set_meta("replaced", generation)
+                    self.relinker.replaces(old)
                 stored = self.truth.put(new, self.reading, generation, old)
                 written.append(stored)
                 self.relinker.put(new.path, new.aliases, before)
@@ -332,7 +333,8 @@ class Update:
                 self.relinker.keys |= self.truth.set_attachments(attachments)
             self.relinker.resolve(everything=relink_all)
             self.truth.set_meta("linked", generation)
-            self.truth.set_meta("relinked", generation)
+            if self.relinker.moved or relink_all:
+                self.truth.set_meta("relinked", generation)
         for row in self.missing.values():
             self.lexical.remove(row.id)
         self.derived = generation
