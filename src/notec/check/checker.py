@@ -161,7 +161,7 @@ class Checker:
         self._stale.add(path)  # it may ignore something else now
 
     def _tell(self, path: str, before: dict[Key, list[Entry]], now: dict[Key, list[Entry]]) -> None:
-        for key in before.keys() | now.keys():
+        for key in before.keys() | now.keys() if before else now:
             old, new = before.get(key, []), now.get(key, [])
             if old == new:
                 continue

@@ -224,10 +224,20 @@ class VaultCheck:
                 missing.append(path)
             else:
                 yield path, kept
-        for made in make_sheets(self.index, missing, self.rules):
-            if self.memo:
-                self.memo.put_many((self._key(path, digests[path]), packed) for path, packed in made)
-            yield from made
+        waiting: list[tuple[str, bytes]] = []
+        try:
+            for made in make_sheets(self.index, missing, self.rules):
+                waiting += made
+                if len(waiting) >= _CHUNK:
+                    self._remember(waiting, digests)
+                    waiting = []
+                yield from made
+        finally:  # nor is lost what was made until somebody stopped it
+            self._remember(waiting, digests)
+
+    def _remember(self, made: Iterable[tuple[str, bytes]], digests: Mapping[str, str]) -> None:
+        if self.memo:
+            self.memo.put_many((self._key(path, digests[path]), packed) for path, packed in made)
 
     def _kept(self, paths: Iterable[str], digests: Mapping[str, str]) -> Iterator[tuple[str, bytes | None]]:
         """Each note with its sheet as it was kept, or None."""
