@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
-from itertools import product
 
 import pytest
 
 from notec.check.checker import Checker, sheet_of
-from notec.check.likeness import compared
 from notec.check.rules import RULES
-from notec.check.told import FACTS
 from notec.core import Diagnostic
 from notec.vault import parse_markdown
 
@@ -370,40 +366,3 @@ def test_a_wrapped_paragraph_is_one_statement():
         "in Riga and its volume is 1.7 litres, which is enough for the\nwhole family on most days.\n"
     )
     assert codes(text, "Kitchen.md\nThe volume of the [[Kettle]] is 1.5 litres.") == ["value-conflict"]
-
-
-def test_each_weight_is_of_a_feature_and_both_orders_are_alike():
-    """A name that no feature has would be a weight that never counts."""
-    pairs = [
-        ("A.md\nThe volume of the Kettle is 1.7 litres.", "B.md\nIn May the Kettle held 1.5 litres a day."),
-        (
-            "A.md\nOwner of the Kettle: Anna Petrova.",
-            "B.md\n| Owner | Kettle |\n|---|---|\n| Bob Lee | new |",
-        ),
-        ("A.md\nThe Kettle must be cleaned in May 2024.", "A2.md\nThe Kettle may be cleaned on 3 June 2025."),
-        (
-            "A.md\nThe Kettle must be cleaned.\nThe Kettle may be cleaned.",
-            "B.md\nIt costs $5, not 7 %, in 3 days.",
-        ),
-        (
-            "A.md\nThe Kettle has 16 cores.\nIt runs Grafana 10.2.",
-            "B.md\nThe Kettle has 12 cores and Linux 6.1.",
-        ),
-    ]
-    known: set[str] = {"bias"}
-    for one, other in pairs:
-        told = [
-            e.said
-            for text in (one, other)
-            for _, e in FACTS.share(parse_markdown(*text.split("\n", 1)).value)
-            if not e.said.around
-        ]
-        for a, b in product(told, repeat=2):
-            if a.kind == b.kind:
-                rows = [compared([pair], 2)[0] for pair in ((a, b, False), (b, a, False), (a, b, True))]
-                assert rows[0] == pytest.approx(rows[1])
-                assert any(name.startswith("one note") for name in rows[2])
-                assert not any(name.startswith("one note") for name in rows[0])
-                known.update(*rows)
-    lines = files("notec.check").joinpath("weights.txt").read_text(encoding="utf-8").splitlines()
-    assert {line.rsplit(" ", 1)[0] for line in lines if line[0] != "#"} <= known

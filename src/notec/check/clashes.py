@@ -81,7 +81,7 @@ def _said(entry: Entry) -> Said:
 
 def is_alike(a: Said, b: Said) -> bool:
     """Whether two values may be of one thing, so that it is worth to weigh how likely that is."""
-    return not a.around and may_be_one(a, b) and not is_parted(a, b)
+    return not a.around and not b.around and may_be_one(a, b) and not is_parted(a, b)
 
 
 _last: list[tuple[str, Sequence[Entry], Sequence[Clash]]] = []
@@ -116,8 +116,15 @@ def _clashes(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
         elif not c.a.around and (plain or (few and is_alike(c.a, c.b))):
             met.append((c, plain))
     likely = likenesses([(c.a, c.b, c.beside) for c, _ in met], len(entries))
+    best: dict[tuple[object, ...], float] = {}
+    for (c, _), like in zip(met, likely, strict=True):
+        lines = c.first.note, c.first.line, c.second.note, c.second.line
+        best[lines] = max(like, best.get(lines, 0.0))
     for (c, plain), like in zip(met, likely, strict=True):
-        if like >= (_PLAIN if plain else SURE):
+        lines = c.first.note, c.first.line, c.second.note, c.second.line
+        if (
+            like >= (_PLAIN if plain else SURE) and like == best[lines]
+        ):  # of two lines one pair of values clashes
             out.append(_dated(c))
     duties = Counter(_duty(c) for c in out if c.code == "modality-clash")
     return [c for c in out if _is_few(c, out) and duties[_duty(c)] <= _OUTCOMES]
@@ -162,7 +169,9 @@ def _quantities(a: Said, b: Said) -> str:
         return ""  # a month, a year
     if a.unit != b.unit and a.number == b.number:
         money = a.what == b.what == "currency"
-        return "unit-conflict" if money or a.what != b.what or not _overlap(a, b) else ""
+        bound = math.isinf(a.low) or math.isinf(a.high) or math.isinf(b.low) or math.isinf(b.high)
+        agree = _overlap(a, b) if not bound else _end(a) == _end(b)
+        return "unit-conflict" if money or a.what != b.what or not agree else ""
     if a.what != b.what or _overlap(a, b):
         return ""
     if a.what == "currency" and a.unit != b.unit:
@@ -172,7 +181,7 @@ def _quantities(a: Said, b: Said) -> str:
 
 def _overlap(a: Said, b: Said) -> bool:
     """Whether one number may be both, as rounded, as a range, or as somebody counts bytes by 1,024."""
-    room = 0.2 if a.loose or b.loose else 0.002
+    room = 0.2 if a.loose or b.loose else 0.0 if _is_exact(a) and _is_exact(b) else 0.002
     low, high = max(a.low, b.low), min(a.high, b.high)
     if math.isinf(a.low) and math.isinf(b.low):  # two upper bounds, two lower ones
         low, high = max(a.high, b.high), min(a.high, b.high)
@@ -192,6 +201,16 @@ def _overlap(a: Said, b: Said) -> bool:
         ratio = low / high
         return any(abs(ratio - 1.024**n) < 0.002 for n in (1, 2, 3, 4))
     return False
+
+
+def _end(said: Said) -> float:
+    """The bound of a quantity that has one side only."""
+    return said.low if math.isinf(said.high) else said.high
+
+
+def _is_exact(said: Said) -> bool:
+    """Whether a count is no rounded one, as of a port or an inventory."""
+    return said.what == "count" and said.number % 10 != 0
 
 
 def _dated(c: Candidate) -> Clash:

@@ -1,6 +1,7 @@
 """What words of notes mean to one another: concepts, conditions, and words that say nothing.
 
-`concepts.txt` lists words of one concept, Russian and English; `marks.txt` words that say under which
+`concepts.txt` lists words of one concept, Russian and English, `roles.txt` those that say what somebody or
+something is to a thing; `marks.txt` words that say under which
 condition a value holds; `glue.txt` words that never tell what a value is about. All count in every form.
 """
 
@@ -13,16 +14,6 @@ from notec.facts.modality import MODAL_WORDS
 from notec.facts.numwords import WORDS
 from notec.facts.stems import fold, stem
 from notec.facts.words import STOPWORDS
-
-ROLES = frozenset(
-    (
-        "=owner", "=responsible", "=lead", "=director", "=author", "=founder", "=capital", "=supplier",
-        "=teacher", "=doctor", "=contractor", "=landlord", "=architect", "=designer", "=developer",
-        "=accountant", "=customer", "=photographer", "=analyst", "=tester", "=curator", "=assignee",
-        "=provider", "=airline", "=coordinator", "=master", "=lives", "=located",
-    )
-)  # fmt: skip
-"""Concepts of what somebody is to a thing, or where something is: the places that names can clash in."""
 
 IMPLIED = {
     "currency": ("=price", "=fee", "month", "ежемесячн"), "volume": ("=volume", "=size"),
@@ -46,10 +37,20 @@ def _lines(name: str) -> list[str]:
 
 
 @cache
+def roles() -> frozenset[str]:
+    """Concepts of what somebody or something is to a thing: the places that names can clash in."""
+    return frozenset(f"={line.split()[0]}" for line in _lines("roles"))
+
+
+@cache
+def _groups() -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(line.split()) for line in (*_lines("concepts"), *_lines("roles")))
+
+
+@cache
 def _concepts() -> dict[str, tuple[str, ...]]:
     table: dict[str, tuple[str, ...]] = {}
-    for line in _lines("concepts"):
-        words = line.split()
+    for words in _groups():
         for word in words:
             table.setdefault(stem(word), (f"={words[0]}",))
     return table
@@ -59,8 +60,7 @@ def _concepts() -> dict[str, tuple[str, ...]]:
 def _exact() -> dict[str, tuple[str, ...]]:
     """The listed words themselves: the stemmer makes one of "responsible" and "response"."""
     table: dict[str, tuple[str, ...]] = {}
-    for line in _lines("concepts"):
-        words = line.split()
+    for words in _groups():
         for word in words:
             table.setdefault(fold(word), (f"={words[0]}",))
     return table
@@ -131,5 +131,5 @@ def marks(low: str) -> frozenset[str]:
 def hints() -> frozenset[str]:
     """Words in lower case of which one stands in nearly every value that is told without a digit."""
     numbers = {word for word, number in WORDS.items() if number.value > 1 and number.role != "ordinal"}
-    roles = {word for line in _lines("concepts") if f"={line.split()[0]}" in ROLES for word in line.split()}
-    return frozenset(numbers | roles | MODAL_WORDS)
+    named = {fold(word) for line in _lines("roles") for word in line.split()}
+    return frozenset(numbers | named | MODAL_WORDS)

@@ -30,6 +30,11 @@ class Said(NamedTuple):
         around: digests of the words around it, for one that is told in the same words elsewhere; else empty.
         aims: names of the notes that the statement links to.
         bare: a number without a counted thing.
+        chain: words of content of the whole statement in their order: how word and kin begin, how it is tied
+            to the one before (`-` beside it, `for`, `of` over small words, empty over signs), if a capital.
+        at: how many of them stand before the value.
+        signs: numbers of years and models, and letters, that may tell its thing from others.
+        unsure: the statement may tell it under a condition, of another thing or of a change.
         links: names of the notes that the note links to, where it links to few.
         folder: of the note; empty at the top of the vault.
         stamp: day from which the value holds, where one is told.
@@ -66,6 +71,10 @@ class Said(NamedTuple):
     aims: tuple[tuple[str, ...], ...] = ()
     around: tuple[str, ...] = ()
     bare: bool = False
+    chain: tuple[tuple[str, str, bool], ...] = ()
+    at: int = 0
+    unsure: bool = False
+    signs: tuple[str, ...] = ()
 
 
 NOTHING = Said(

@@ -119,7 +119,22 @@ def is_parted(a: Said, b: Said) -> bool:
         return True
     if a.kind == "name" and (any(_named(n, b) for n in a.near) or any(_named(n, a) for n in b.near)):
         return True
-    return _opposed(a, b) or _in_series(a, b)
+    return _opposed(a, b) or _is_next(a, b) or (a.kind == "date" and _of_two_years(a, b))
+
+
+def _is_next(a: Said, b: Said) -> bool:
+    """Whether the notes are named as two of a series that has a name: "Film one" and "Film two"."""
+    for x in map(set, a.titles):
+        for y in map(set, b.titles):
+            if x != y and all(w.isdigit() and len(w) < 4 for w in x ^ y) and not all(map(is_paper, x & y)):
+                return True
+    return False
+
+
+def _of_two_years(a: Said, b: Said) -> bool:
+    """Whether other words of two statements tell of two years: "The trip 2024 begins on 18 May"."""
+    mine, theirs = ({s for s in said.signs if len(s) == 4 and s.isdigit()} for said in (a, b))
+    return bool(mine and theirs) and mine.isdisjoint(theirs)
 
 
 def _in_series(a: Said, b: Said) -> bool:
@@ -141,9 +156,11 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
     if a.around:
         alike = not beside and notes(()) <= RARE and _one_text(a, b)
         return alike and not tells_too(a, b) and not tells_too(b, a)
+    if a.unsure or b.unsure:
+        return False
     if (differ := _held(a) ^ _held(b)) and not _exceeds(a, b, differ):
         return False
-    if is_parted(a, b) or bool(a.when) != bool(b.when):
+    if is_parted(a, b) or _in_series(a, b) or bool(a.when) != bool(b.when):
         return False
     if any(_foreign(n, b) for n in a.names) or any(_foreign(n, a) for n in b.names):
         return False
@@ -153,16 +170,14 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
     mine, theirs = _speaks_of(a, b), _speaks_of(b, a)
     if _apart(a, b, (*there, *_own_title(a, theirs))) or _apart(b, a, (*here, *_own_title(b, mine))):
         return False
-    implied = _implied(a)
-    if _missing(set(a.under).difference(implied), there) or _missing(set(b.under).difference(implied), here):
+    known = implied(a)
+    if _missing(set(a.under).difference(known), there) or _missing(set(b.under).difference(known), here):
         return False
     if a.label and b.label and _missing(a.label, there) and _missing(b.label, here):
         return False
     common = [word for word in a.terms if has(word, b.terms)]
     if not common and (mine or theirs) and a.kind in ("quantity", "date"):
-        common = [
-            word for word in (*a.terms, *b.terms) if word in implied
-        ]  # "The flat, 43 m²", "Area: 45 m²"
+        common = [word for word in (*a.terms, *b.terms) if word in known]  # "The flat, 43 m²", "Area: 45 m²"
     if not common or tells_too(a, b) or tells_too(b, a):
         return False
     if a.kind == "modal" and len(common) < 2 and not (mine or theirs):
@@ -223,16 +238,17 @@ def _own_title(said: Said, named: bool) -> tuple[str, ...]:
     return tuple(word for title in said.titles for word in title) if named else ()
 
 
-def _implied(said: Said) -> tuple[str, ...]:
+def implied(said: Said) -> tuple[str, ...]:
+    """What a value is of by its kind alone."""
     return IMPLIED.get(said.what if said.kind == "quantity" else said.kind, ())
 
 
 def _apart(said: Said, other: Said, there: Collection[str]) -> bool:
     """Whether a word of a value, verbs aside, is missing elsewhere and so may set its thing apart."""
-    implied = _implied(said)
+    known = implied(said)
     aimed = any(name in other.titles for name in said.aims)
     return any(
-        word not in implied
+        word not in known
         and not has(word, there)
         and not (aimed and low[0] == "[")
         and not is_verb(low.lstrip("["))
@@ -259,7 +275,7 @@ def _one_deed(a: Said, b: Said) -> bool:
         word in _all(other)
         for said, other in ((a, b), (b, a))
         for word, low in said.strict
-        if word[0] == "=" and word not in _implied(a) and is_verb(low)
+        if word[0] == "=" and word not in implied(a) and is_verb(low)
     )
 
 
@@ -277,7 +293,7 @@ def _alone(a: Said, b: Said, common: list[str], notes: Callable[[Sequence[str]],
     alike = _one_script(a, b)
     if not alike and a.folder != b.folder:
         return False
-    telling = {*common}.difference(_implied(a), _DEEDS)
+    telling = {*common}.difference(implied(a), _DEEDS)
     if a.marks:  # a condition ("in the morning") is no thing
         telling &= dict(a.strict).keys()
     if len(telling) < 2 and not (alike and (_is_plain(a) or _is_plain(b))):

@@ -7,19 +7,30 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from notec.check.chain import chain, is_unsure, signs
 from notec.check.copied import MOST, NAMED, copied, number_of, stamp_of
-from notec.check.lexicon import ROLES, concepts, is_loose, marks
+from notec.check.lexicon import concepts, is_loose, marks, roles
 from notec.check.said import NOTHING, Said
 from notec.check.scope import Own, Placed, Segment, Term, owned, segments
-from notec.check.worth import is_counted, is_duty, is_labelled, is_number, is_since, is_value, is_version
+from notec.check.worth import (
+    is_address,
+    is_counted,
+    is_duty,
+    is_labelled,
+    is_number,
+    is_since,
+    is_value,
+    is_version,
+)
 from notec.facts import Facts, Modal, Modality, Quantity, read
 from notec.facts.stems import fold
+from notec.facts.tokens import fold_all
 from notec.facts.units import to_base
 from notec.facts.values import Name
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 SIGNS = re.compile(
-    r"(?<![^\W\d_])[^\W\d_]*\d+\w*|(?<=\w\s)(?:[A-ZА-Я]|[IVX]{2,4})(?!\w)|(?<=[«\"“])[A-ZА-Я](?=[»\"”])"
+    r"(?<![^\W\d_])[^\W\d_]*+\d\w*|(?<=\w\s)(?:[A-ZА-Я]|[IVX]{2,4})(?!\w)|(?<=[«\"“])[A-ZА-Я](?=[»\"”])"
 )  # "A6000", the B of "Camera B"
 _PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
@@ -34,8 +45,14 @@ _GLUED = re.compile(r"\d+[- ]?([^\W\d_]{3,})$")
 PRONOUN = re.compile(
     r"(?:it|its|he|his|she|her|they|their|он|она|оно|они|его|ее|её|их|это)(?!\w)", re.IGNORECASE
 )
+_OTHERS = frozenset(("identifier", "acronym", "title"))  # names that may hold a role where they are alone
+_PLAINLY = frozenset(("EQUAL", "AT_MOST", "LESS"))
+_NO = re.compile(r"(?<!\w)no\s(?:[\w-]+\s){1,4}(?:is|are|will\sbe)\s(?:\w+ly\s)?$", re.IGNORECASE)
 _POINTS = re.compile(
     r"(?<!\w)(?:this|these|those|эт(?:от|а|о|ого|ой|ому|у|ом|им|ими|и|их)|данн\w{2,3})(?!\w)", re.IGNORECASE
+)
+_TURN = frozenset(
+    c for w in ("угол", "наклон", "поворот", "angle", "slope", "tilt", "turn") for c in concepts(w)
 )
 _EACH = frozenset(["each", "every", "каждый", "каждая", "каждое", "каждого", "каждую", "каждой", "каждые"])
 _TIME = re.compile(
@@ -101,8 +118,8 @@ class _Teller:
         self.spread = {c for t in self.terms for c in t.concepts}
         heads = {c for cell in scene.header for m in WORD.finditer(cell) for c in concepts(fold(m[0]))}
         self.labelled = None if scene.header else is_labelled(text)
-        roles = self.labelled is not None or not ROLES.isdisjoint(heads if scene.header else self.spread)
-        if not (self.told or facts.versions or facts.modalities or roles):
+        held = self.labelled is not None or not roles().isdisjoint(heads if scene.header else self.spread)
+        if not (self.told or facts.versions or facts.modalities or held):
             return
         self.parts = segments(text, self.told)
         deictic = PRONOUN.match(text) is not None
@@ -111,6 +128,7 @@ class _Teller:
             self.spread.update(scene.before)
         self.proper, self.subjects = _names(text, facts)
         self.letters = [x for x in SIGNS.findall(text) if x.isalpha() and x != "I"]
+        self.signs = signs(text)
         self.days = tuple(
             (m, tuple(m.fields.items()))
             for m in facts.moments
@@ -122,12 +140,13 @@ class _Teller:
         self.whole = NOTHING._replace(
             values=tuple((q.unit, q.low, q.high) for q in self.values), stamp=stamp_of(text, facts),
             deictic=int(deictic), row=bool(scene.header), aims=scene.aims,
+            unsure=is_unsure(text), chain=tuple(chain(text, self.terms)),
         )  # fmt: skip
         yield from map(Told, self._quantities())
         yield from map(Told, self._dates())
         yield from map(Told, self._versions())
         yield from map(Told, self._duties())
-        if roles:
+        if held:
             yield from self._roles()
 
     def _owned(self, place: Placed) -> Own:
@@ -155,6 +174,8 @@ class _Teller:
             when=tuple(day for m, day in self.days if m is not place),
             deictic=2 if _POINTS.search(self.text, 0, place.end) else self.whole.deictic,
             under=tuple(c for t in own.under if not marks(t.low) and not t.loose for c in t.concepts),
+            at=sum(t.start < place.start for t in self.terms),
+            signs=tuple(sign for at, sign in self.signs if not place.start <= at < place.end),
         )._replace(**more)  # fmt: skip
 
     def _quantities(self) -> Iterator[Said]:
@@ -162,6 +183,8 @@ class _Teller:
             if not q.unit and not is_number(self.text, q):
                 continue
             plain = not q.unit and not is_counted(self.text, q)
+            if plain and 1900 <= q.low <= 2100:
+                continue  # a year, most likely
             own = self._headed(self._owned(q), q, nouns=bool(q.nouns))
             if not q.unit and (glued := _GLUED.match(self.text[q.start : q.end])):  # "24-core"
                 found = concepts(fold(glued[1]))
@@ -171,6 +194,8 @@ class _Teller:
                 continue
             kind = q.dimension.partition(":")[0] if q.unit else "count"
             low, high = q.to_base()
+            if q.unit == "degree" and _TURN.isdisjoint(self.spread):  # "set to 55 degrees"
+                kind, low, high = "temperature", to_base(q.low, "degC"), to_base(q.high, "degC")
             unit, _, rate = q.unit.partition("/")
             if rate and kind == "currency":  # "900 euros a month" may be written without the month
                 low, high = to_base(q.low, unit), to_base(q.high, unit)
@@ -208,24 +233,23 @@ class _Teller:
         days = [m for m in self.facts.moments if m.month or m.year] or list(self.facts.moments)
         for m in days:
             period = m.fields.keys() == {"year"} and self.values  # "in 2023 there were 340"
-            plainly = m.relation.name in ("EQUAL", "AT_MOST", "LESS") and not m.decade
+            since = m.relation.name == "AT_LEAST" or is_since(self.text, m)  # of values it is the condition
+            plainly = not m.decade and (m.relation.name in _PLAINLY or (since and not self.values))
             alone = not any(
                 part.start <= m.start < part.end and part.start <= o.start < part.end
                 for part in self.parts for o in days if o is not m
             )  # fmt: skip
-            if m.fields and plainly and alone and not period and not is_since(self.text, m):
+            if m.fields and plainly and alone and not period and not (since and self.values):
                 own = self._headed(self._owned(m), m)
                 if own.own:
-                    fields = tuple(m.fields.items())
-                    yield self._said(m, own, kind="date", fields=fields, when=(), values=told)
+                    said = self._said(
+                        m, own, kind="date", fields=tuple(m.fields.items()), when=(), values=told
+                    )
+                    yield said._replace(marks=tuple(sorted({*said.marks, "since"}))) if since else said
 
     def _versions(self) -> Iterator[Said]:
         found = self.facts.versions
-        if (
-            len(found) != 1
-            or self.facts.modalities
-            or not is_version(self.text[found[0].start : found[0].end])
-        ):
+        if len(found) != 1 or self.facts.modalities or not is_version(self.text, found[0]):
             return
         v = found[0]
         said = self._said(v, self._owned(v), kind="version")
@@ -233,7 +257,8 @@ class _Teller:
         terms = tuple(dict.fromkeys((*named, *said.terms)))
         if terms:
             fields = tuple((str(place), part) for place, part in enumerate(v.parts))
-            yield said._replace(fields=fields, terms=terms, near=terms[-3:])
+            near = ("=address",) if is_address(said.text) else terms[-3:]
+            yield said._replace(fields=fields, terms=terms, near=near)
 
     def _duties(self) -> Iterator[Said]:
         text, found = self.text, self.facts.modalities
@@ -269,6 +294,9 @@ class _Teller:
                 return
         named = map(_person, self.facts.names)
         found = [n for n in named if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
+        others = [n for n in self.facts.names if n.kind in _OTHERS]
+        if not found and len(others) == 1 and not self.facts.modalities:
+            found = others
         begins = {t.start for t in self.terms[:1] if t.concepts}
         if not self.scene.header and sum(len(n.words) > 1 and n.start not in begins for n in found) > 1:
             return  # several people: who of them holds it?
@@ -280,22 +308,24 @@ class _Teller:
             own = self._headed(owned(self.text, self.parts, rest, n, [*self.told, n]), n)
             if self.scene.header:
                 own = own._replace(own=[t for t in own.own if not n.start <= t.start < n.end])
-            if not ROLES.isdisjoint(c for t in own.own for c in t.concepts):
+            if not roles().isdisjoint(c for t in own.own for c in t.concepts):
                 said = self._said(n, own, kind="name", what="role", near=n.words)
                 names = tuple(x for x in said.names if x not in n.words)
-                fields = tuple((c, 0) for t in own.own for c in t.concepts if c in ROLES)
+                fields = tuple((c, 0) for t in own.own for c in t.concepts if c in roles())
                 yield Told(said._replace(names=names, fields=fields), meaning)
 
 
 def _person(n: Name) -> Name:
     """A name without the role that a sentence begins with: "Преподаёт Ольга Носова"."""
-    if n.start or len(n.words) < 2 or ROLES.isdisjoint(concepts(n.words[0])):
+    if n.start or len(n.words) < 2 or roles().isdisjoint(concepts(n.words[0])):
         return n
     return Name(n.words[1:], n.kind, len(n.words[0]) + 1, n.end)
 
 
 def _able(m: Modality, word: str, text: str) -> tuple[bool, Modal]:
     """Whether a permission may tell of an ability ("can"); what it obliges to: "может не знать" need not."""
+    if m.kind is Modal.MUST and _NO.search(text, max(0, m.start - 60), m.start):
+        return False, Modal.NEED_NOT
     able = m.kind is Modal.MAY and _PERMIT.fullmatch(word) is not None
     return able, Modal.NEED_NOT if able and text.startswith(" не ", m.end) else m.kind
 
@@ -309,22 +339,21 @@ def _terms(text: str, facts: Facts, shown: Sequence[tuple[int, int]]) -> Iterato
         for at in range(v.start, v.end)
     }
     classes = _appositions(text, facts)
+    folded = fold_all(text)
     for m in WORD.finditer(text):
-        start = m.start()
+        start, end = m.span()
         if start in taken:
             continue
-        low = fold(m[0])
-        if low.endswith("'s"):
-            low = low[:-2]
-        if not low or (low in _EACH and _TIME.match(text, m.end())):
+        low = folded[start:end].removesuffix("'s")
+        if low in _EACH and _TIME.match(text, end):
             continue
-        if low == "last" and not _TIME.match(text, m.end()):
+        if low == "last" and not _TIME.match(text, end):
             continue  # "shall last for 8 hours"
         found = concepts(low)
         if found or marks(low):
-            linked = any(a <= start < b for a, b in shown)
+            linked = bool(shown) and any(a <= start < b for a, b in shown)
             loose = is_loose(low) or (start in classes and len(found) == 1)
-            yield Term(low, start, m.end(), found, loose, linked)
+            yield Term(low, start, end, found, loose, linked)
 
 
 def _appositions(text: str, facts: Facts) -> set[int]:
@@ -347,7 +376,7 @@ def _names(text: str, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
         known = name.kind == "acronym" and any(c[0] == "=" for w in name.words for c in concepts(w))
         if name.kind in ("identifier", "proper", "acronym", "title") and not known:
             found += [w for w in name.words if len(w) > 1]
-            if _AT.search(text[: name.start]):
+            if _AT.search(text[max(0, name.start - 14) : name.start]):
                 placed.update(name.words)
     for version in facts.versions:
         found += version.subject.split()

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from notec.check.lexicon import ROLES, concepts, counted, hints, is_paper, marks
+from notec.check.lexicon import concepts, counted, hints, is_paper, marks, roles
 from notec.check.rule import Entry, Topic
 from notec.check.said import Said, keys
 from notec.check.statement import PRONOUN, SIGNS, WORD, Scene, tell
@@ -24,20 +24,16 @@ from notec.facts.stems import fold
 from notec.vault import Note
 from notec.vault.note import Link, Statement
 
-_UNSURE = frozenset(
+_MADE_UP = frozenset(
     """
-    например допустим предположим пример скажем бы если или либо вместо говорят якобы другой другая другое
-    другом другую другие вырос выросла выросло выросли if suppose example instance imagine whether or
-    either instead another grew increased decreased reduced reportedly allegedly supposedly
+    например допустим предположим пример скажем говорят якобы suppose example instance imagine whether
+    reportedly allegedly supposedly
     """.split()  # noqa: SIM905
 )
-"""Folded words of a statement that tells nothing for certain, of another thing, or of a change."""
-_DOUBT = re.compile(
-    r"\?\s*$|снизил|увеличил|уменьшил|слух|rumou?r|утвержда|claims? that|\be\.g|\bsay,|was raised|raised from"
-    r"|expanded|расширить|up from|down from|they say|people say|the other\b"
-)
-_DIGIT = re.compile(r"\d(?<![\w./\\#-]\d)")
-_LOWS = re.compile(r"[^\W\d_]+")
+"""Folded words of a statement that tells nothing for certain."""
+_DOUBT = re.compile(r"\?\s*$|слух|rumou?r|утвержда|claims? that|\be\.g|\bsay,|they say|people say")
+_DIGIT = re.compile(r"\d(?<![\w./\\#]\d)(?<![\w./\\#]-\d)")
+_LOWS = re.compile(r"[a-zа-я]+")
 _DATED = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_. ](0[1-9]|1[0-2])(?:[-_. ](0[1-9]|[12]\d|3[01]))?(?!\d)")
 _NUMBERED = re.compile(r"[^\W\d_]{0,5}[-_ ]?\d+")
 _STAMPS = ("updated", "as_of", "as-of", "valid_from", "date", "обновлено", "актуально", "дата", "modified")
@@ -126,7 +122,7 @@ class _Reader:
     def run(self) -> Iterator[tuple[str, Entry]]:
         note = self.note
         text, blocks = note.doc.text, note.blocks
-        before, block, roles = "", -1, False
+        before, block, held = "", -1, False
         header: tuple[str, ...] = ("",)
         yield from self._properties()
         for s in (part for whole in note.statements for part in _lines(text, whole)):
@@ -138,10 +134,10 @@ class _Reader:
                 if row:
                     head = note.plain(s)
                     header = tuple(head.split("|"))
-                    roles = any(not ROLES.isdisjoint(concepts(low)) for low in _LOWS.findall(fold(head)))
+                    held = any(not roles().isdisjoint(concepts(low)) for low in _LOWS.findall(fold(head)))
                     continue
             raw = text[s.start : s.end]
-            if _may_tell(raw, row and roles):
+            if _may_tell(raw, row and held):
                 yield from self._tell(s, raw, note.plain(s), header if row else (), before)
             before = raw
 
@@ -193,7 +189,7 @@ def _may_tell(raw: str, role: bool) -> bool:
     low = fold(raw)
     lows = _LOWS.findall(low)
     tells = role or _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw)
-    return bool(tells) and _UNSURE.isdisjoint(lows) and not _DOUBT.search(low)
+    return bool(tells) and _MADE_UP.isdisjoint(lows) and not _DOUBT.search(low)
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ import re
 from notec.check.verbs import is_verb
 from notec.facts import Modality, Quantity
 from notec.facts.stems import fold
-from notec.facts.values import Moment
+from notec.facts.values import Moment, Version
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _COMPARES = re.compile(
@@ -44,6 +44,13 @@ _LABELLED = re.compile(
     r"(?P<name>[«“\"]?[A-ZА-ЯЁ][\w’'-]+(?:\s[A-ZА-ЯЁ][\w.’'-]*){0,2}[»”\"]?)\s*[.;]?\s*$"
 )
 """A label and nothing but a name: "Hotel: Santa Clara", "Заказчик Маяка — АО «Горизонт»"."""
+_WHOLE = frozenset(
+    """
+    debian ubuntu fedora android ios macos freebsd postgresql postgres mysql mariadb java jdk openjdk
+    php node nodejs angular drupal rails rust go cuda blender kotlin firefox chrome
+    """.split()  # noqa: SIM905
+)
+"""Programs whose versions are told as whole numbers."""
 _SHORT = 80  # characters of a label with a name
 
 
@@ -59,7 +66,7 @@ def is_value(text: str, q: Quantity) -> bool:
 
 def is_number(text: str, q: Quantity) -> bool:
     """Whether a bare number may tell how many or which: no date, step or part of a path."""
-    before = text[: q.start]
+    before = text[max(0, q.start - 40) : q.start]
     if _NOT_COUNTED.search(before) or text[q.end : q.end + 1] in ("/", "_") or _STEP.search(before):
         return False
     return not _ERA.match(text, q.end)
@@ -67,7 +74,7 @@ def is_number(text: str, q: Quantity) -> bool:
 
 def is_counted(text: str, q: Quantity) -> bool:
     """Whether a bare number plainly tells how many of something, and is no year or part of a name."""
-    before = text[: q.start]
+    before = text[max(0, q.start - 40) : q.start]
     after = _WORD.search(text, q.end, q.end + 40)
     word = after[0] if after else ""
     if 1900 <= q.low <= 2100 and (word.istitle() or not q.nouns or _OF_YEAR.search(before)):
@@ -77,9 +84,18 @@ def is_counted(text: str, q: Quantity) -> bool:
     return is_number(text, q) and (bool(q.nouns) or _TOLD.search(before) is not None)
 
 
-def is_version(form: str) -> bool:
-    """Whether a number behind a name is a version of it: "Grafana 10.2", not "Windows Server 2008"."""
-    return bool(_POINTED.search(form)) and not _PADDED.search(form) and not _ADDRESS.search(form)
+def is_version(text: str, v: Version) -> bool:
+    """Whether a number behind a name is a version of it: "Grafana 10.2", "Debian 12", not "Sprint 12"."""
+    form = text[v.start : v.end]
+    if _ADDRESS.search(form):
+        return len(v.parts) == 4
+    pointed = _POINTED.search(form) or (v.subject.split()[-1:] and fold(v.subject.split()[-1]) in _WHOLE)
+    return bool(pointed) and not _PADDED.search(form)
+
+
+def is_address(form: str) -> bool:
+    """Whether a number of four parts is an address in a network."""
+    return _ADDRESS.fullmatch(form.rsplit(maxsplit=1)[-1]) is not None
 
 
 def is_since(text: str, m: Moment) -> bool:
