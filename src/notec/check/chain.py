@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from notec.check.said import begin
 from notec.check.scope import Term
@@ -35,12 +35,19 @@ def is_unsure(text: str) -> bool:
     return _UNSURE.search(text) is not None
 
 
-def chain(text: str, terms: Sequence[Term]) -> Iterator[tuple[str, str, bool]]:
-    """Each word with how it is tied to the one before."""
+def chain(text: str, terms: Sequence[Term]) -> str:
+    """The words as `Said.chain` has them: packed, for there is one of each statement."""
+    out: list[str] = []
     end = -1
     for t in terms:
         gap = text[end : t.start] if end >= 0 else "|"
-        tie = "-" if gap in _BESIDE else "" if _SIGN.search(gap) else "for" if _FOR.fullmatch(gap) else "of"
-        first = t.concepts[0] if t.concepts else "~" + t.low
-        yield begin(first), tie, text[t.start].isupper()
+        tie = "-" if gap in _BESIDE else "/" if _SIGN.search(gap) else ">" if _FOR.fullmatch(gap) else "+"
+        capital = "^" if text[t.start].isupper() else "_"
+        out.append(tie + capital + (begin(t.concepts[0]) if t.concepts else "~" + t.low))
         end = t.end
+    return " ".join(out)
+
+
+def links(packed: str) -> list[tuple[str, str, bool]]:
+    """Each word of a chain, its tie to the one before, and whether it is capital."""
+    return [(word[2:], word[0], word[1] == "^") for word in packed.split()]

@@ -101,8 +101,14 @@ def _clashes(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
     for entry, form in zip(entries, words, strict=True):
         forms.setdefault(form, set()).add(entry.note)
 
+    holding: dict[tuple[str, ...], int] = {}
+
     def notes(common: Sequence[str]) -> int:
-        return len({e.note for e, form in zip(entries, words, strict=True) if form.issuperset(common)})
+        some = tuple(common)
+        if some not in holding:
+            found = {e.note for e, form in zip(entries, words, strict=True) if form.issuperset(some)}
+            holding[some] = len(found)
+        return holding[some]
 
     filled = {form for form, where in forms.items() if form and len(where) > _FORM}
     few = len(entries) <= COMPANY
@@ -110,10 +116,12 @@ def _clashes(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
     for c in candidates(key, entries):
         if frozenset(c.a.terms) in filled or frozenset(c.b.terms) in filled:
             continue
+        if not c.a.around and not is_alike(c.a, c.b):
+            continue
         plain = not (c.a.bare or c.b.bare) and same_thing(c.a, c.b, beside=c.beside, notes=notes)
         if c.a.around and plain:
             out.append(_dated(c))
-        elif not c.a.around and (plain or (few and is_alike(c.a, c.b))):
+        elif not c.a.around and (plain or few):
             met.append((c, plain))
     likely = likenesses([(c.a, c.b, c.beside) for c, _ in met], len(entries))
     best: dict[tuple[object, ...], float] = {}

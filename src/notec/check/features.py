@@ -108,7 +108,7 @@ def _conditions(a: Said, b: Said) -> dict[str, float]:
 
 def _is_of_another(row: Said, other: Said) -> bool:
     """Whether the first cell of a row names what the other does not know."""
-    return row.row and bool(row.chain) and row.chain[0][0] not in seen(other).every
+    return row.row and bool(seen(row).order) and seen(row).order[0][0] not in seen(other).every
 
 
 def _names(a: Said, b: Said) -> dict[str, float]:

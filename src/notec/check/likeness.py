@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from notec.check.features import features
 from notec.check.said import Said
-from notec.check.seen import part, seen
+from notec.check.seen import seen, total
 
 _OWN, _ALL = 0.35, 0.28  # of the words of one value and its statement that the other must have
 
@@ -24,9 +24,10 @@ def may_be_one(a: Said, b: Said) -> bool:
     Of pairs that the weights call one thing, 1 in 100 share less; of all, three in four.
     """
     x, y = seen(a), seen(b)
-    if max(part(x.own, y.every), part(y.own, x.every)) < _OWN:
+    own = total(x.own & y.every) >= _OWN * x.weighs > 0 or total(y.own & x.every) >= _OWN * y.weighs > 0
+    if not own:
         return False
-    return max(part(x.all, y.every), part(y.all, x.every)) >= _ALL
+    return total(x.all & y.every) >= _ALL * x.all_weigh or total(y.all & x.every) >= _ALL * y.all_weigh
 
 
 @cache

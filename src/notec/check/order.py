@@ -7,6 +7,7 @@ from notec.check.same import implied
 from notec.check.seen import Seen, begun, part, total
 
 _MOST = 2.0  # strange words that count
+_LONGEST = 24  # words of a statement whose order is compared
 
 
 def ties(a: Said, b: Said, x: Seen, y: Seen) -> dict[str, float]:
@@ -26,11 +27,11 @@ def ties(a: Said, b: Said, x: Seen, y: Seen) -> dict[str, float]:
     shared = len(x.pairs & y.pairs)
     out["pairs shared"] = float(min(shared, 4))
     out["pairs dice"] = 2 * shared / (len(x.pairs) + len(y.pairs) + 0.5)
-    out["in order"] = 2 * _in_order(x.order, y.order) / (len(x.order) + len(y.order) + 0.5)
-    left, right = _before(a), _before(b)
+    out["in order"] = 2 * _in_order(x, y)
+    left, right = _before(a, x), _before(b, y)
     out["one before"] = float(bool(left) and left == right)
     out["before met"] = float(bool(left) and left in y.all) + float(bool(right) and right in x.all)
-    after, behind = _behind(a), _behind(b)
+    after, behind = _behind(a, x), _behind(b, y)
     out["one behind"] = float(bool(after) and after == behind)
     return out
 
@@ -43,18 +44,18 @@ _TIES = (
 
 def _strange(said: Said, mine: Seen, theirs: Seen) -> tuple[float, ...]:
     """How many own words the other lacks, by their place beside a word that it has; see `_TIES`."""
-    chain = said.chain
+    chain = mine.order
     before = behind = of = aim = apart = capital = noted = known = 0
     for i, (word, tie, upper) in enumerate(chain):
         if word not in mine.own or word in theirs.every or word in mine.deeds:
             continue
-        last = chain[i - 1][0] if i and tie else ""
+        last = chain[i - 1][0] if i and tie != "/" else ""
         if i + 1 < len(chain) and chain[i + 1][1] == "-" and chain[i + 1][0] in theirs.every:
             before += 1
         elif last in theirs.every:
             behind += tie == "-"
-            of += tie == "of"
-            aim += tie == "for" and i < said.at
+            of += tie == "+"
+            aim += tie == ">" and i < said.at
         else:
             apart += 1
         capital += upper and i > 0
@@ -63,25 +64,24 @@ def _strange(said: Said, mine: Seen, theirs: Seen) -> tuple[float, ...]:
     return before, behind, of, aim, apart, capital, noted, known
 
 
-def _in_order(some: tuple[str, ...], others: tuple[str, ...]) -> int:
-    """Length of the longest sequence of words that both have."""
-    if set(some).isdisjoint(others):
-        return 0
+def _in_order(x: Seen, y: Seen) -> float:
+    """How much of two statements is the longest sequence of words that both have, up to 0.5."""
+    some, others = ([word for word, _, _ in side.order[:_LONGEST]] for side in (x, y))
     last = [0] * (len(others) + 1)
-    for word in some:
+    for word in some if not set(some).isdisjoint(others) else ():
         row = [0]
         for j, other in enumerate(others):
             row.append(last[j] + 1 if word == other else max(last[j + 1], row[-1]))
         last = row
-    return last[-1]
+    return last[-1] / (len(some) + len(others) + 0.5)
 
 
-def _before(said: Said) -> str:
-    return said.chain[said.at - 1][0] if said.at else ""
+def _before(said: Said, its: Seen) -> str:
+    return its.order[said.at - 1][0] if said.at else ""
 
 
-def _behind(said: Said) -> str:
-    return said.chain[said.at][0] if said.at < len(said.chain) else ""
+def _behind(said: Said, its: Seen) -> str:
+    return its.order[said.at][0] if said.at < len(its.order) else ""
 
 
 def subjects(a: Said, b: Said, x: Seen, y: Seen, *, beside: bool) -> dict[str, float]:
@@ -97,7 +97,7 @@ def subjects(a: Said, b: Said, x: Seen, y: Seen, *, beside: bool) -> dict[str, f
     }  # fmt: skip
     if beside:
         out["attribute dice, beside"], out["attribute alone, beside"] = out["attribute dice"], alone[1]
-        out["in order, beside"] = 2 * _in_order(x.order, y.order) / (len(x.order) + len(y.order) + 0.5)
+        out["in order, beside"] = 2 * _in_order(x, y)
         return out
     shared = x.titled & y.titled
     how = "one" if x.titled == y.titled != frozenset() else "none"

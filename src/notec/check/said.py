@@ -30,8 +30,8 @@ class Said(NamedTuple):
         around: digests of the words around it, for one that is told in the same words elsewhere; else empty.
         aims: names of the notes that the statement links to.
         bare: a number without a counted thing.
-        chain: words of content of the whole statement in their order: how word and kin begin, how it is tied
-            to the one before (`-` beside it, `for`, `of` over small words, empty over signs), if a capital.
+        chain: words of content of the whole statement in their order, each after two signs: how it is tied
+            to the one before (`-` beside, `>` for it, `+` over small words, `/` over signs), `^` if capital.
         at: how many of them stand before the value.
         signs: numbers of years and models, and letters, that may tell its thing from others.
         unsure: the statement may tell it under a condition, of another thing or of a change.
@@ -71,7 +71,7 @@ class Said(NamedTuple):
     aims: tuple[tuple[str, ...], ...] = ()
     around: tuple[str, ...] = ()
     bare: bool = False
-    chain: tuple[tuple[str, str, bool], ...] = ()
+    chain: str = ""
     at: int = 0
     unsure: bool = False
     signs: tuple[str, ...] = ()

@@ -124,6 +124,8 @@ def is_parted(a: Said, b: Said) -> bool:
 
 def _is_next(a: Said, b: Said) -> bool:
     """Whether the notes are named as two of a series that has a name: "Film one" and "Film two"."""
+    if a.titles == b.titles:
+        return False
     for x in map(set, a.titles):
         for y in map(set, b.titles):
             if x != y and all(w.isdigit() and len(w) < 4 for w in x ^ y) and not all(map(is_paper, x & y)):

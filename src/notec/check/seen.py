@@ -3,65 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from itertools import pairwise
 
+from notec.check.chain import links
 from notec.check.lexicon import is_paper
 from notec.check.said import Said, begin
 from notec.check.verbs import is_verb
 
 _KNOWN, _OTHER, _RARE = 0.55, 0.75, 1.0  # what a word weighs: of the list of concepts, any, one with digits
 _KEPT = 4_000  # values whose words are kept as sets
-_LONGEST = 24  # words of a statement whose order is compared
 
 
-class Seen(NamedTuple):
-    """The words of one value as sets, each cut to how it and its kin begin.
+class Seen:
+    """The words of one value as sets, each cut to how it and its kin begin; what few pairs need is made late.
 
     Args:
-        own: about it. all: of its statement. over: of titles and headings. every: all of these and the names.
-        named: names. titled: of the note's names, without those that only say what kind of note it is.
-        spoken: of the statement and the nearest heading. deeds: verbs. near: what is measured.
-        order: words of the statement in their order. pairs: neighbours among them.
+        own: about it. all: of its statement. every: of that, of titles and headings, and the names.
+        weighs, all_weigh: what the first two weigh.
     """
 
-    own: frozenset[str]
-    all: frozenset[str]
-    over: frozenset[str]
-    every: frozenset[str]
-    named: frozenset[str]
-    titled: frozenset[str]
-    spoken: frozenset[str]
-    deeds: frozenset[str]
-    near: frozenset[str]
-    order: tuple[str, ...]
-    pairs: frozenset[tuple[str, str]]
+    def __init__(self, said: Said) -> None:
+        self.said = said
+        self.own = begun((*said.terms, *said.label))
+        self.all = self.own | begun(said.rest)
+        self.over = begun((*said.about, *said.heads))
+        self.named = begun(said.names)
+        self.every = self.all | self.over | self.named
+        self.weighs, self.all_weigh = total(self.own), total(self.all)
+
+    @cached_property
+    def titled(self) -> frozenset[str]:
+        """Words of the note's names, without those that only say what kind of note it is."""
+        return begun(c for title in self.said.titles for c in title if not is_paper(c))
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """Words of the statement and the nearest heading."""
+        return self.all | begun(self.said.heads)
+
+    @cached_property
+    def deeds(self) -> frozenset[str]:
+        """Verbs."""
+        return verbs(self.said.strict)
+
+    @cached_property
+    def near(self) -> frozenset[str]:
+        """Words of what is measured."""
+        return begun(self.said.near)
+
+    @cached_property
+    def order(self) -> list[tuple[str, str, bool]]:
+        """Words of the statement in their order, as `chain.links` gives them."""
+        return links(self.said.chain)
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Neighbours among them."""
+        words = self.order
+        return frozenset((a[0], b[0]) for a, b in pairwise(words) if b[1] != "/")
 
 
-_seen: dict[int, tuple[Said, Seen]] = {}
+_seen: dict[int, Seen] = {}
 
 
 def seen(said: Said) -> Seen:
     """The sets of one value, kept while it is compared with many."""
     kept = _seen.get(id(said))
-    if kept and kept[0] is said:
-        return kept[1]
-    own = begun((*said.terms, *said.label))
-    all_ = own | begun(said.rest)
-    heads = begun(said.heads)
-    over = begun(said.about) | heads
-    named = begun(said.names)
-    titled = begun(c for title in said.titles for c in title if not is_paper(c))
-    chain = said.chain
-    made = Seen(
-        own, all_, over, all_ | over | named, named, titled, all_ | heads, verbs(said.strict),
-        begun(said.near),
-        tuple(word for word, _, _ in chain[:_LONGEST]),
-        frozenset((chain[i - 1][0], chain[i][0]) for i in range(1, len(chain)) if chain[i][1]),
-    )  # fmt: skip
+    if kept is not None and kept.said is said:
+        return kept
     if len(_seen) > _KEPT:
         _seen.clear()
-    _seen[id(said)] = said, made
+    made = _seen[id(said)] = Seen(said)
     return made
 
 

@@ -140,7 +140,7 @@ class _Teller:
         self.whole = NOTHING._replace(
             values=tuple((q.unit, q.low, q.high) for q in self.values), stamp=stamp_of(text, facts),
             deictic=int(deictic), row=bool(scene.header), aims=scene.aims,
-            unsure=is_unsure(text), chain=tuple(chain(text, self.terms)),
+            unsure=is_unsure(text), chain=chain(text, self.terms),
         )  # fmt: skip
         yield from map(Told, self._quantities())
         yield from map(Told, self._dates())
