@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -25,9 +25,9 @@ class Seen:
 
     def __init__(self, said: Said) -> None:
         self.said = said
-        self.own = begun((*said.terms, *said.label))
+        self.own = begun(said.terms) | begun(said.label)
         self.all = self.own | begun(said.rest)
-        self.over = begun((*said.about, *said.heads))
+        self.over = begun(said.about) | begun(said.heads)
         self.named = begun(said.names)
         self.every = self.all | self.over | self.named
         self.weighs, self.all_weigh = total(self.own), total(self.all)
@@ -35,7 +35,7 @@ class Seen:
     @cached_property
     def titled(self) -> frozenset[str]:
         """Words of the note's names, without those that only say what kind of note it is."""
-        return begun(c for title in self.said.titles for c in title if not is_paper(c))
+        return begun(tuple(c for title in self.said.titles for c in title if not is_paper(c)))
 
     @cached_property
     def spoken(self) -> frozenset[str]:
@@ -81,10 +81,11 @@ def seen(said: Said) -> Seen:
 @lru_cache(maxsize=8192)
 def verbs(strict: tuple[tuple[str, str], ...]) -> frozenset[str]:
     """Those of some words that tell a deed."""
-    return begun(c for c, low in strict if is_verb(low.lstrip("[")))
+    return begun(tuple(c for c, low in strict if is_verb(low.lstrip("["))))
 
 
-def begun(words: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=16_384)  # the values of a note have its titles and headings in common
+def begun(words: tuple[str, ...]) -> frozenset[str]:
     """How each of some words begins."""
     return frozenset(map(begin, words))
 
