@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from notec.check.chain import links
 from notec.check.clashes import COMPANY, Candidate, candidates, is_alike
 from notec.check.likeness import compared, likenesses
 from notec.check.rule import Entry
@@ -60,3 +61,13 @@ def test_what_is_beside_has_weights_of_its_own(pairs):
         for c, row in zip(found, compared([(c.a, c.b, c.beside) for c in found], crowd), strict=True):
             assert ("one note" in row or "one note, near" in row) == c.beside
             assert any(name.startswith("beside: ") for name in row) == c.beside
+
+
+def test_a_letter_that_folds_to_words_is_one_word_of_a_statement():
+    note = parse_markdown("A.md", "The ﷺpump of the old kettle weighs 3 kg.\n").value
+    said = next(entry.said for _, entry in FACTS.share(note))
+    words = links(said.chain)
+    assert [word for word, _, _ in words[1:]] == ["old", "=kettle", "=weight"]
+    assert " " in words[0][0]
+    assert said.at == len(words)
+    assert links("") == []

@@ -45,9 +45,9 @@ def chain(text: str, terms: Sequence[Term]) -> str:
         capital = "^" if text[t.start].isupper() else "_"
         out.append(tie + capital + (begin(t.concepts[0]) if t.concepts else "~" + t.low))
         end = t.end
-    return " ".join(out)
+    return "\n".join(out)  # a letter may fold to words: "ﷺ"
 
 
 def links(packed: str) -> list[tuple[str, str, bool]]:
     """Each word of a chain, its tie to the one before, and whether it is capital."""
-    return [(word[2:], word[0], word[1] == "^") for word in packed.split()]
+    return [(word[2:], word[0], word[1] == "^") for word in packed.split("\n") if word]

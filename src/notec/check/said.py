@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -85,6 +86,7 @@ NOTHING = Said(
 
 
 _FEW = 4  # words of its own
+_NEIGHBOURS = 3  # words of a value whose neighbours are a key
 _MOST, _REST, _TITLE = 6, 3, 2  # words of a value, its statement and its note under which it is looked for
 
 
@@ -104,6 +106,11 @@ def keys(said: Said) -> list[str]:
     if len(chosen) < _FEW and not said.row:  # it may be told by the others of its statement or note
         words += [*sorted(said.rest)[:_REST], *(word for title in said.titles[:1] for word in title[:_TITLE])]
     out = [f"{kind}|{word}" for word in dict.fromkeys(map(begin, words))]
+    told = [*dict.fromkeys(map(begin, said.terms))]
+    if len(told) > _FEW - 2 and said.kind in ("quantity", "modal"):  # a word of many values tells too little
+        out.append(f"{kind}|{' '.join(sorted(told))}")
+        if said.kind == "quantity":
+            out += [f"{kind}|{one} {other}" for one, other in pairwise(told[:_NEIGHBOURS])]
     if said.kind == "quantity" and said.unit:
         out += [f"number:{said.number:g}|{word}" for word in chosen[:3]]
     return out

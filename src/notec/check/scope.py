@@ -18,6 +18,7 @@ _PLAIN_SIGNS = frozenset(";(),.!?")
 """Signs that make no label of what stands before them."""
 _JOIN = re.compile(  # for folded text; most words are passed over by their first letter
     r"\b(?=[abistwаеиксчнпх])(?:according to|по словам|по данным|судя по|согласно"
+    r"|по паспорту|по документам|по чеку"
     r"|and|but|while|so|because|which|who|that|if|when|as(?=\s(?:he|she|it|we|they|you|i)\s)|whereas"
     r"|although|и|а|но|что|чтобы|потому|если|когда|хотя"
     r"|котор\w{2,3})(?!\w)"
