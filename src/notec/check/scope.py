@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from notec.facts.tokens import fold_all
+from notec.facts.values import Moment
 
 _SIGN = re.compile(r"[\s:|;(),.!?](?:(?<=\s)[—–-]+\s|(?<=[|;()])|(?<=[:,.!?])(?=\s))")
 _PLAIN_SIGNS = frozenset(";(),.!?")
@@ -90,7 +91,11 @@ def owned(
     at = next(i for i, part in enumerate(parts) if q.start < part.end or i == len(parts) - 1)
     full = [any(part.start <= v.start < max(part.end, part.start + 1) for v in values) for part in parts]
     here = [t for t in terms if parts[at].start <= t.start < parts[at].end]
-    beside = [v for v in values if v is not q and parts[at].start <= v.start < parts[at].end]
+    beside = [
+        v
+        for v in values
+        if v is not q and parts[at].start <= v.start < parts[at].end and not _opens(v, q, here)
+    ]
     first, last = min([q.start, *(v.start for v in beside)]), max([q.end, *(v.end for v in beside)])
     mine = [
         t
@@ -130,6 +135,11 @@ def owned(
     ahead = [t for t in own if t.end <= q.start and _far(text, t, q) <= 12]
     near = [c for t in (counted or ahead[-3:]) for c in t.concepts]
     return Own(own, label, lead, tuple(dict.fromkeys(near)), under)
+
+
+def _opens(v: Placed, q: Placed, terms: Sequence[Term]) -> bool:
+    """Whether a date only opens a statement of something else: "In 2012 the furnace weighed 20 kg"."""
+    return isinstance(v, Moment) and not isinstance(q, Moment) and all(t.start >= v.end for t in terms)
 
 
 def _far(text: str, t: Placed, v: Placed) -> int:
