@@ -211,8 +211,8 @@ def test_what_a_value_is_of(code, one, other):
         ),
         pytest.param("A.md\nStep 2 needs a filter.", "B.md\nStep 4 needs a filter.", id="step"),
         pytest.param(
-            "A.md\nIn 2012 the new furnace in the north workshop weighs 20 kg.",
-            "B.md\nIn 2012 the large boiler in the north workshop weighs 30 kg.",
+            "A.md\nIn 2012 the new piano in the north workshop weighs 200 kg.",
+            "B.md\nIn 2012 the large printer in the north workshop weighs 30 kg.",
             id="a year before its thing",
         ),
         pytest.param(
