@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import threading
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notec.index.quantised import shrink, unit
+from notec.index.quantised import dot, shrink, unit
 from notec.index.vectors import DamagedStoreError, Form, VectorStore, match, packed
 
 D = 5
@@ -233,6 +234,14 @@ def test_readers_search_while_one_writes_and_compacts(tmp_path: Path) -> None:
     assert not problems
     names = {f.name for f in (tmp_path / "s").iterdir()}
     assert len(names) == 4  # the manifest and one segment: nothing old is left
+
+
+def test_what_lies_on_the_stack_raises_no_warning() -> None:
+    """A matrix product may read, and throw away, bits of an earlier call that look like no number."""
+    rows = np.ones((6, D), np.float32)
+    for count in range(1, 150):  # numbers on the stack: how deep a product reads is the library's own affair
+        ctypes.pythonapi.Py_IsInitialized(*[ctypes.c_uint64(0x7FA000007FA00000)] * count)
+        assert dot(rows, rows[0]).tolist() == [D] * 6
 
 
 def test_only_the_wasteful_are_compacted(tmp_path: Path) -> None:

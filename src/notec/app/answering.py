@@ -54,9 +54,11 @@ def fit(workspace: Workspace, query: str, texts: Sequence[str]) -> list[float]:
     if embedder := _embedder(workspace):
         import numpy as np
 
+        from notec.index.quantised import dot
+
         wanted, rows = embedder.query(query), embedder.passages(texts)
         lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(wanted)
-        near: list[float] = (rows @ wanted / lengths).tolist()
+        near: list[float] = (dot(rows, wanted) / lengths).tolist()
         return near
     return _by_words(query, texts)
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from notec.facts.words import STOPWORDS, Analyzer, tokens
 from notec.index.fusion import DENSE, fuse
-from notec.index.quantised import Floats, unit
+from notec.index.quantised import Floats, dot, unit
 
 POOL = 1000  # passages among which is searched
 PROBES = 120
@@ -114,7 +114,7 @@ def measure(
     ranks = np.zeros((len(asked), 3))
     for n, (number, sentence, rest) in enumerate(asked):
         query = unit(ask(sentence).reshape(1, -1))[0]
-        cosines = pool @ query
+        cosines = dot(pool, query)
         cosines[number] = rests[n] @ query
         scores = words.scores(analyzer.terms(sentence), number, analyzer.terms(rest))
         lists = [_best(scores, only_positive=True), _best(cosines)]

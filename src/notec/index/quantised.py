@@ -47,6 +47,17 @@ def unit(vectors: Floats) -> Floats:
     return np.asarray(whole / np.where(length > 0, length, np.float32(1)), dtype=np.float32)
 
 
+def dot(matrix: Floats, query: Floats, out: Floats | None = None) -> Floats:
+    """`matrix @ query` of finite numbers: (n, d) by (d,) is (n,), into `out` where given.
+
+    OpenBLAS pads short rows (of five numbers, say) with what lay on the stack and throws that part away; where
+    it looks like no number, the processor's flag stays and numpy would warn of a right result.
+    """
+    with np.errstate(invalid="ignore"):
+        result: Floats = np.dot(matrix, query, out=out)
+    return result
+
+
 def shrink(vectors: Floats) -> tuple[NDArray[np.int8], Floats, Floats]:
     """The small form of unit vectors: codes (n, d), scales (n,), errors (n,)."""
     scale = (np.abs(vectors).max(axis=1, initial=0) / 127).astype(np.float32)
@@ -97,7 +108,7 @@ def _product(matrix: NDArray[np.float32] | NDArray[np.int8], query: Floats) -> F
         if part.dtype != np.float32:
             np.copyto(scratch[: end - start], part)
             part = scratch[: end - start]
-        np.dot(part, query, out=out[start:end])
+        dot(part, query, out[start:end])
     return out
 
 
@@ -110,7 +121,7 @@ def _full(blocks: Sequence[Block], rows: Rows, query: Floats) -> Floats:
         step = max(_BLOCK // len(query), 16)
         for start in range(at, end, step):
             some = rows[start : min(start + step, end)] - first
-            np.dot(block.full[some], query, out=out[start : start + len(some)])
+            dot(block.full[some], query, out[start : start + len(some)])
         first += len(block.head)
         at = end
     return out
