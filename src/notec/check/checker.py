@@ -76,8 +76,12 @@ class _Told(Sequence[Entry]):
     def _entries(self) -> list[Entry]:
         return [entry for path in sorted(self._by_note) for entry in self._by_note[path]]
 
-    def __len__(self) -> int:
+    @cached_property
+    def _size(self) -> int:  # asked by every rule, and some keys have thousands of notes
         return sum(map(len, self._by_note.values()))
+
+    def __len__(self) -> int:
+        return self._size
 
     def __getitem__(self, at: Any) -> Any:
         return self._entries[at]
