@@ -9,7 +9,7 @@ from notec.check.said import begin
 from notec.check.scope import Term
 
 _SIGNS = re.compile(
-    r"(?<![\w.,:])(?:(?:19|20)\d\d|[^\W\d_]+[-.]?\d[\w-]*|\d+[^\W\d_]|\d+/\d+|[A-ZА-Я]|[IVX]{2,4}"
+    r"(?<![\w.,:])(?:(?:19|20)\d\d|[^\W\d_]++[-.]?\d[\w-]*|\d+[^\W\d_]|\d+/\d+|[A-ZА-Я]|[IVX]{2,4}"
     r"|v\.?\s?\d[\d.]*)(?!\w)"
     r"|(?<=№\s)\d+|(?<=№)\d+|(?<=[A-ZА-ЯЁa-zа-яё]\s)\d+(?=\s[a-zа-яё])"
 )  # "2024", "A6000", the B of "Camera B", the 2 of "Film 2 is"

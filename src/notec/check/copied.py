@@ -66,7 +66,7 @@ def copied(text: str, facts: Facts, values: Sequence[Quantity]) -> Iterator[Said
     named = [n for n in facts.names if n.kind in NAMED]
     sure = [q for q in values if q.unit or is_counted(text, q)]
     told: list[Moment | Quantity | Name] = [*facts.moments, *sure, *(named if len(named) <= MOST else ())]
-    around = dict(surroundings(text, told))
+    around = dict(surroundings(text, told)) if told else {}
     if not around:
         return
     words = tuple(word for n in named for word in n.words)

@@ -99,18 +99,19 @@ def keys(said: Said) -> list[str]:
     """Under what a value is looked for: its kind and each of the words that tell what it is of."""
     if said.around:
         return [f"copy|{words}" for words in said.around]
-    kind = f"{said.kind}:{said.what}" if said.kind == "quantity" else said.kind
-    own = (*said.near, *said.terms, *said.label) if said.kind != "name" else (*said.terms, *said.label)
-    chosen = [*dict.fromkeys(own)][: 3 if said.kind == "modal" else _MOST]
+    sort, unit = said.kind, said.unit
+    kind = f"{sort}:{said.what}" if sort == "quantity" else sort
+    own = (*said.near, *said.terms, *said.label) if sort != "name" else (*said.terms, *said.label)
+    chosen = [*dict.fromkeys(own)][: 3 if sort == "modal" else _MOST]
     words = [*chosen, *said.names[:3]]
     if len(chosen) < _FEW and not said.row:  # it may be told by the others of its statement or note
         words += [*sorted(said.rest)[:_REST], *(word for title in said.titles[:1] for word in title[:_TITLE])]
     out = [f"{kind}|{word}" for word in dict.fromkeys(map(begin, words))]
     told = [*dict.fromkeys(map(begin, said.terms))]
-    if len(told) > _FEW - 2 and said.kind in ("quantity", "modal"):  # a word of many values tells too little
+    if len(told) > _FEW - 2 and sort in ("quantity", "modal"):  # a word of many values tells too little
         out.append(f"{kind}|{' '.join(sorted(told))}")
-        if said.kind == "quantity":
+        if sort == "quantity":
             out += [f"{kind}|{one} {other}" for one, other in pairwise(told[:_NEIGHBOURS])]
-    if said.kind == "quantity" and said.unit:
+    if sort == "quantity" and unit:
         out += [f"number:{said.number:g}|{word}" for word in chosen[:3]]
     return out

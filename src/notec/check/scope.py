@@ -37,7 +37,7 @@ class Placed(Protocol):
 
 
 class Term(NamedTuple):
-    """A word of content: folded, its place, its concepts; `loose` if it sets nothing apart."""
+    """A word of content: folded, its place, its concepts and conditions; `loose` if it sets nothing apart."""
 
     low: str
     start: int
@@ -45,6 +45,7 @@ class Term(NamedTuple):
     concepts: tuple[str, ...]
     loose: bool
     linked: bool
+    marks: frozenset[str]
 
 
 class Segment(NamedTuple):
@@ -77,7 +78,7 @@ def segments(text: str, values: Sequence[Placed]) -> list[Segment]:
     out: list[Segment] = []
     start = 0
     for first, last, label in sorted(cuts):
-        if not any(v.start < last and first < v.end for v in values):
+        if not values or not any(v.start < last and first < v.end for v in values):
             out.append(Segment(start, first, label))
             start = last
     out.append(Segment(start, len(text), False))
@@ -89,27 +90,26 @@ def owned(
 ) -> Own:
     """What a value's own words are; `values` are all that the statement tells, `q` among them."""
     at = next(i for i, part in enumerate(parts) if q.start < part.end or i == len(parts) - 1)
-    full = [any(part.start <= v.start < max(part.end, part.start + 1) for v in values) for part in parts]
-    here = [t for t in terms if parts[at].start <= t.start < parts[at].end]
-    beside = [
-        v
-        for v in values
-        if v is not q and parts[at].start <= v.start < parts[at].end and not _opens(v, q, here)
-    ]
-    first, last = min([q.start, *(v.start for v in beside)]), max([q.end, *(v.end for v in beside)])
-    mine = [
-        t
-        for t in here
-        if t.end <= first or t.start >= last or all(_far(text, t, q) <= _far(text, t, v) for v in beside)
-    ]
+    begin, end = parts[at].start, parts[at].end
+    here = [t for t in terms if begin <= t.start < end]
+    beside = [v for v in values if v is not q and begin <= v.start < end and not _opens(v, q, here)]
+    mine = here
+    if beside:
+        first, last = min([q.start, *(v.start for v in beside)]), max([q.end, *(v.end for v in beside)])
+        mine = [
+            t
+            for t in here
+            if t.end <= first or t.start >= last or all(_far(text, t, q) <= _far(text, t, v) for v in beside)
+        ]
     label: list[Term] = []
     lead: list[Term] = []
     for i in range(at - 1, -1, -1):
-        if full[i] and not parts[i].label:
+        begin, end, named = parts[i]
+        full = any(begin <= v.start < max(end, begin + 1) for v in values)
+        if full and not named:
             break
-        words = [t for t in terms if parts[i].start <= t.start < parts[i].end]
-        (label if parts[i].label else lead)[:0] = words
-        if full[i]:
+        (label if named else lead)[:0] = [t for t in terms if begin <= t.start < end]
+        if full:
             break
     own = mine
     row = "|" in text

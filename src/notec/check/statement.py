@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from notec.check.chain import chain, is_unsure, signs
-from notec.check.copied import MOST, NAMED, copied, number_of, stamp_of
-from notec.check.lexicon import concepts, is_loose, marks, roles
+from notec.check.copied import MOST, copied, number_of, stamp_of
+from notec.check.lexicon import concepts, marks, roles
 from notec.check.said import NOTHING, Said
-from notec.check.scope import Own, Placed, Segment, Term, owned, segments
+from notec.check.scope import Own, Placed, Segment, owned, segments
+from notec.check.terms import WORD, over, terms
 from notec.check.worth import (
     is_address,
     is_counted,
@@ -24,14 +25,14 @@ from notec.check.worth import (
 )
 from notec.facts import Facts, Modal, Modality, Quantity, read
 from notec.facts.stems import fold
-from notec.facts.tokens import fold_all
 from notec.facts.units import to_base
 from notec.facts.values import Name
 
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 SIGNS = re.compile(
     r"(?<![^\W\d_])[^\W\d_]*+\d\w*|(?<=\w\s)(?:[A-ZА-Я]|[IVX]{2,4})(?!\w)|(?<=[«\"“])[A-ZА-Я](?=[»\"”])"
 )  # "A6000", the B of "Camera B"
+_LETTER = re.compile(r"[A-ZА-Я](?:(?<=\w\s.)(?:(?<=[IVX])[IVX]{1,3})?(?!\w)|(?<=[«\"“].)(?=[»\"”]))")
+"""Those of them that are letters alone."""
 _PERMIT = re.compile(r"can|could|might|мож[еу]т|могут|мог|могл[аои]|можем|можешь|можете|можно", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтобы|потому|так|котор\w+)\s|\s[—–]\s")
 _CLAUSES = re.compile(rf"{_CLAUSE.pattern}|\s(?:and|but|и|а|но)\s")
@@ -53,12 +54,6 @@ _POINTS = re.compile(
 )
 _TURN = frozenset(
     c for w in ("угол", "наклон", "поворот", "angle", "slope", "tilt", "turn") for c in concepts(w)
-)
-_EACH = frozenset(["each", "every", "каждый", "каждая", "каждое", "каждого", "каждую", "каждой", "каждые"])
-_TIME = re.compile(
-    r"\s+(?:\w+day|day|week|month|year|quarter|hour|minute|second|дн|ден|недел|месяц|год|квартал|час|мин|сек"
-    r"|понед|вторн|сред|четв|пятн|субб|воскр)",
-    re.IGNORECASE,
 )
 _AT = re.compile(
     r"(?<!\w)(?:in|at|by|on|from|to|via|through|near|в|во|на|из|от|с|к|при|через)(?:\s(?:the|a|an))?\s$",
@@ -108,26 +103,36 @@ class _Teller:
     def __init__(self, text: str, facts: Facts, values: list[Quantity], scene: Scene) -> None:
         self.text, self.facts, self.values, self.scene = text, facts, values, scene
         shown = [(at, at + len(x)) for x in scene.labels if (at := text.find(x)) >= 0]
-        self.terms = list(_terms(text, facts, shown))
+        self.terms = terms(text, facts, shown)
         self.told: list[Placed] = [*values, *facts.moments]
+        self.spread = {c for t in self.terms for c in t.concepts}
         self.parts: list[Segment] = []
-        self.spread: set[str] = set()
+        self.whole: Said | None = None
 
     def run(self) -> Iterator[Told]:
         text, facts, scene = self.text, self.facts, self.scene
-        self.spread = {c for t in self.terms for c in t.concepts}
-        heads = {c for cell in scene.header for m in WORD.finditer(cell) for c in concepts(fold(m[0]))}
         self.labelled = None if scene.header else is_labelled(text)
-        held = self.labelled is not None or not roles().isdisjoint(heads if scene.header else self.spread)
+        words = _concepts_of(scene.header) if scene.header else self.spread
+        held = self.labelled is not None or not roles().isdisjoint(words)
         if not (self.told or facts.versions or facts.modalities or held):
             return
-        self.parts = segments(text, self.told)
-        deictic = PRONOUN.match(text) is not None
+        if self.told or facts.versions or held:  # a duty has a clause
+            self.parts = segments(text, self.told)
         self.spread.update(c for bag in scene.aims for c in bag)
-        if deictic:
+        if PRONOUN.match(text):
             self.spread.update(scene.before)
+        yield from map(Told, self._quantities())
+        yield from map(Told, self._dates())
+        yield from map(Told, self._versions())
+        yield from map(Told, self._duties())
+        if held:
+            yield from self._roles()
+
+    def _look(self) -> Said:
+        """What all values have of the statement, made for the first one: many statements tell none."""
+        text, facts, scene = self.text, self.facts, self.scene
         self.proper, self.subjects = _names(text, facts)
-        self.letters = [x for x in SIGNS.findall(text) if x.isalpha() and x != "I"]
+        self.letters = [x for x in _LETTER.findall(text) if x != "I"]
         self.signs = signs(text)
         self.days = tuple(
             (m, tuple(m.fields.items()))
@@ -137,46 +142,42 @@ class _Teller:
             and not is_since(text, m)
             and (not scene.header or "|" not in text[: m.start])
         )
-        self.whole = NOTHING._replace(
+        return NOTHING._replace(
             values=tuple((q.unit, q.low, q.high) for q in self.values), stamp=stamp_of(text, facts),
-            deictic=int(deictic), row=bool(scene.header), aims=scene.aims,
+            deictic=int(PRONOUN.match(text) is not None), row=bool(scene.header), aims=scene.aims,
             unsure=is_unsure(text), chain=chain(text, self.terms),
         )  # fmt: skip
-        yield from map(Told, self._quantities())
-        yield from map(Told, self._dates())
-        yield from map(Told, self._versions())
-        yield from map(Told, self._duties())
-        if held:
-            yield from self._roles()
 
     def _owned(self, place: Placed) -> Own:
         values = self.told if place in self.told else [*self.told, place]
         return owned(self.text, self.parts, self.terms, place, values)
 
-    def _said(self, place: Placed, own: Own, **more: Any) -> Said:
-        """A value at a place with what its own words tell."""
-        mine = [t for t in own.own if not place.start <= t.start < place.end]
+    def _said(self, place: Placed, own: Own, side: Sequence[str] = (), **more: Any) -> Said:
+        """A value at a place with what its own words tell; `side`: conditions that it brings itself."""
+        if self.whole is None:
+            self.whole = self._look()
+        start, end = place.start, place.end
+        mine = [t for t in own.own if not start <= t.start < end]
         lows = {t.low for t in (*mine, *own.label)}
         mine += [t for t in own.lead if t.low in self.proper]
-        held = {
-            m for t in (*own.lead, *mine) for m in marks(t.low) if t.end + 1 != place.start or m not in _TIMED
-        }
-        held.update(self.scene.marks)
-        label = tuple(c for t in own.label for c in t.concepts)
-        terms = tuple(dict.fromkeys(c for t in mine for c in t.concepts))
-        apart = [t for t in mine if not t.loose and not marks(t.low)]
-        return self.whole._replace(
-            text=self.text[place.start : place.end], near=own.near, terms=terms, label=label,
-            strict=tuple({c: f"[{t.low}" if t.linked else t.low for t in apart for c in t.concepts}.items()),
-            rest=tuple(self.spread.difference(terms, label)),
-            names=(*(n for n in self.proper if n in lows or not n.isalpha()), *self.letters),
-            subjects=tuple(n for n in self.subjects if n in lows), marks=tuple(sorted(held)),
-            when=tuple(day for m, day in self.days if m is not place),
-            deictic=2 if _POINTS.search(self.text, 0, place.end) else self.whole.deictic,
-            under=tuple(c for t in own.under if not marks(t.low) and not t.loose for c in t.concepts),
-            at=sum(t.start < place.start for t in self.terms),
-            signs=tuple(sign for at, sign in self.signs if not place.start <= at < place.end),
-        )._replace(**more)  # fmt: skip
+        held = {m for t in (*own.lead, *mine) for m in t.marks if t.end + 1 != start or m not in _TIMED}
+        held.update(self.scene.marks, side)
+        label = tuple([c for t in own.label for c in t.concepts])
+        terms = tuple(dict.fromkeys([c for t in mine for c in t.concepts]))
+        apart = [t for t in mine if not t.loose and not t.marks]
+        told: dict[str, Any] = {
+            "text": self.text[start:end], "near": own.near, "terms": terms, "label": label,
+            "strict": tuple({c: "[" * t.linked + t.low for t in apart for c in t.concepts}.items()),
+            "rest": tuple(self.spread.difference(terms, label)),
+            "names": (*[n for n in self.proper if n in lows or not n.isalpha()], *self.letters),
+            "subjects": tuple([n for n in self.subjects if n in lows]), "marks": tuple(sorted(held)),
+            "when": tuple([day for m, day in self.days if m is not place]),
+            "deictic": 2 if _POINTS.search(self.text, 0, end) else self.whole.deictic,
+            "under": tuple([c for t in own.under if not t.marks and not t.loose for c in t.concepts]),
+            "at": sum([t.start < start for t in self.terms]),
+            "signs": tuple([sign for at, sign in self.signs if not start <= at < end]),
+        }  # fmt: skip
+        return self.whole._replace(**(told | more))
 
     def _quantities(self) -> Iterator[Said]:
         for q in self.values:
@@ -188,8 +189,7 @@ class _Teller:
             own = self._headed(self._owned(q), q, nouns=bool(q.nouns))
             if not q.unit and (glued := _GLUED.match(self.text[q.start : q.end])):  # "24-core"
                 found = concepts(fold(glued[1]))
-                inside = Term(fold(glued[1]), -1, -1, found, True, False)
-                own = own._replace(own=[*own.own, inside], near=(*found, *own.near))
+                own = own._replace(own=[*own.own, over(fold(glued[1]))], near=(*found, *own.near))
             if not own.own:
                 continue
             kind = q.dimension.partition(":")[0] if q.unit else "count"
@@ -201,12 +201,11 @@ class _Teller:
                 low, high = to_base(q.low, unit), to_base(q.high, unit)
             else:
                 unit, rate = q.unit, ""
-            said = self._said(q, own)
             side = {-1: ("max",), 1: ("min",)}.get(q.relation.direction, ())
-            yield said._replace(
+            yield self._said(
+                q, own, side,
                 bare=plain, kind="quantity", what=kind, number=number_of(q), unit=unit, low=low, high=high,
                 loose=q.relation.name == "ABOUT", fields=((rate, 1),) if rate else (),
-                marks=tuple(sorted({*said.marks, *side})),
             )  # fmt: skip
 
     def _headed(self, own: Own, place: Placed, *, nouns: bool = False) -> Own:
@@ -224,9 +223,9 @@ class _Teller:
         kept = [*(t for t in self.terms if t.end <= first), *(beside or cell)]
         own = own._replace(own=kept, label=[], lead=[])
         lows = [fold(m[0]) for m in WORD.finditer(header[column])]
-        over = [Term(low, -1, -1, concepts(low), True, False) for low in lows]
-        near = () if own.near and nouns else tuple(c for t in over for c in t.concepts)
-        return own._replace(own=[*own.own, *over], near=(*own.near, *near))
+        above = [over(low) for low in lows]
+        near = () if own.near and nouns else tuple(c for t in above for c in t.concepts)
+        return own._replace(own=[*own.own, *above], near=(*own.near, *near))
 
     def _dates(self) -> Iterator[Said]:
         told = tuple((str(tuple(m.fields.items())), 0.0, 0.0) for m in self.facts.moments)
@@ -242,10 +241,9 @@ class _Teller:
             if m.fields and plainly and alone and not period and not (since and self.values):
                 own = self._headed(self._owned(m), m)
                 if own.own:
-                    said = self._said(
-                        m, own, kind="date", fields=tuple(m.fields.items()), when=(), values=told
-                    )
-                    yield said._replace(marks=tuple(sorted({*said.marks, "since"}))) if since else said
+                    side = ("since",) if since else ()
+                    fields = tuple(m.fields.items())
+                    yield self._said(m, own, side, kind="date", fields=fields, when=(), values=told)
 
     def _versions(self) -> Iterator[Said]:
         found = self.facts.versions
@@ -276,8 +274,8 @@ class _Teller:
             if here and is_duty(text, first, m):
                 word = text[m.start : m.end + (text[m.end - 1 : m.end + 1] == "ot")]
                 able, what = _able(m, word, text)
-                said = self._said(m, Own(here, [], [], (), []), kind="modal", what=str(what), text=word)
-                yield said._replace(loose=able, values=kinds)
+                own = Own(here, [], [], (), [])
+                yield self._said(m, own, kind="modal", what=str(what), text=word, loose=able, values=kinds)
 
     def _roles(self) -> Iterator[Told]:
         """Who holds a role: "Project lead: Maria Ortega"."""
@@ -285,15 +283,16 @@ class _Teller:
             place = Name((), "proper", m.start("name"), m.end("name"))
             words = tuple(w for n in self.facts.names if place.start <= n.start < place.end for w in n.words)
             rest = [t for t in self.terms if t.end <= m.end("label")]
-            role = [c for t in rest if t.low not in self.proper or t.start == 0 for c in t.concepts]
+            named, _ = _names(self.text, self.facts)
+            role = [c for t in rest if t.low not in named or t.start == 0 for c in t.concepts]
             if words and role:
                 own = Own(rest, [], [], tuple(role), [])
                 said = self._said(place, own, kind="name", what="role", near=words)
                 names = tuple(x for x in said.names if x not in words)
                 yield Told(said._replace(names=names, text=m["name"], fields=tuple((c, 0) for c in role)))
                 return
-        named = map(_person, self.facts.names)
-        found = [n for n in named if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
+        persons = map(_person, self.facts.names)
+        found = [n for n in persons if n.kind == "proper" or (n.kind == "initial" and n.start > 0)]
         others = [n for n in self.facts.names if n.kind in _OTHERS]
         if not found and len(others) == 1 and not self.facts.modalities:
             found = others
@@ -315,6 +314,11 @@ class _Teller:
                 yield Told(said._replace(names=names, fields=fields), meaning)
 
 
+@lru_cache(maxsize=1024)  # the rows of a table have their head in common
+def _concepts_of(cells: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(c for cell in cells for m in WORD.finditer(cell) for c in concepts(fold(m[0])))
+
+
 def _person(n: Name) -> Name:
     """A name without the role that a sentence begins with: "Преподаёт Ольга Носова"."""
     if n.start or len(n.words) < 2 or roles().isdisjoint(concepts(n.words[0])):
@@ -328,44 +332,6 @@ def _able(m: Modality, word: str, text: str) -> tuple[bool, Modal]:
         return False, Modal.NEED_NOT
     able = m.kind is Modal.MAY and _PERMIT.fullmatch(word) is not None
     return able, Modal.NEED_NOT if able and text.startswith(" не ", m.end) else m.kind
-
-
-def _terms(text: str, facts: Facts, shown: Sequence[tuple[int, int]]) -> Iterator[Term]:
-    """Words of content that are part of no value; those of links (`shown`) stand for a note."""
-    taken = {
-        at
-        for group in (facts.quantities, facts.moments, facts.modalities)
-        for v in group
-        for at in range(v.start, v.end)
-    }
-    classes = _appositions(text, facts)
-    folded = fold_all(text)
-    for m in WORD.finditer(text):
-        start, end = m.span()
-        if start in taken:
-            continue
-        low = folded[start:end].removesuffix("'s")
-        if low in _EACH and _TIME.match(text, end):
-            continue
-        if low == "last" and not _TIME.match(text, end):
-            continue  # "shall last for 8 hours"
-        found = concepts(low)
-        if found or marks(low):
-            linked = bool(shown) and any(a <= start < b for a, b in shown)
-            loose = is_loose(low) or (start in classes and len(found) == 1)
-            yield Term(low, start, end, found, loose, linked)
-
-
-def _appositions(text: str, facts: Facts) -> set[int]:
-    """Starts of class words beside a name: "Project Aurora", "поезд «Ласточка»"."""
-    out: set[int] = set()
-    for n in facts.names:
-        if n.kind in NAMED:
-            words = [m.start() for m in WORD.finditer(text, max(0, n.start - 24), n.start)]
-            out.update(w for w in words if " " not in text[w : n.start].rstrip(' «"“'))
-            if n.kind == "proper" and len(n.words) > 1 and any(c[0] == "=" for c in concepts(n.words[0])):
-                out.add(n.start)
-    return out
 
 
 def _names(text: str, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:

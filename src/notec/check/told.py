@@ -18,7 +18,8 @@ from typing import NamedTuple
 from notec.check.lexicon import concepts, counted, hints, is_paper, marks, roles
 from notec.check.rule import Entry, Topic
 from notec.check.said import Said, keys
-from notec.check.statement import PRONOUN, SIGNS, WORD, Scene, tell
+from notec.check.statement import PRONOUN, SIGNS, Scene, tell
+from notec.check.terms import WORD
 from notec.check.worth import is_labelled
 from notec.facts.stems import fold
 from notec.vault import Note
@@ -31,7 +32,9 @@ _MADE_UP = frozenset(
     """.split()  # noqa: SIM905
 )
 """Folded words of a statement that tells nothing for certain."""
-_DOUBT = re.compile(r"\?\s*$|слух|rumou?r|утвержда|claims? that|\be\.g|\bsay,|they say|people say")
+_DOUBT = re.compile(
+    r"\?\s*$|слух|rumou?r|утвержда|claims? that|e\.g(?<=\be\.g)|say,(?<=\bsay,)|they say|people say"
+)
 _DIGIT = re.compile(r"\d(?<![\w./\\#]\d)(?<![\w./\\#]-\d)")
 _LOWS = re.compile(r"[a-zа-я]+")
 _DATED = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_. ](0[1-9]|1[0-2])(?:[-_. ](0[1-9]|[12]\d|3[01]))?(?!\d)")
@@ -177,10 +180,13 @@ class _Reader:
 
     def _placed(self, said: Said, stamp: str, under: _Context) -> Said:
         """With what the note and its headings add; a copy is known by its words alone."""
-        said = said._replace(titles=self.titles, folder=self.folder, stamp=said.stamp or stamp)
+        stamp = said.stamp or stamp
         if said.around:
-            return said
-        return said._replace(about=under.about, heads=under.heads, links=self.aims)
+            return said._replace(titles=self.titles, folder=self.folder, stamp=stamp)
+        return said._replace(
+            titles=self.titles, folder=self.folder, stamp=stamp,
+            about=under.about, heads=under.heads, links=self.aims,
+        )  # fmt: skip
 
 
 @lru_cache(maxsize=16_384)  # notes of one kind repeat most of their statements

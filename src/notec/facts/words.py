@@ -209,10 +209,10 @@ def language(text: str, sample: int = 20_000) -> Literal["ru", "en", "other"]:
     part = text[:sample]
     if part.isascii():
         return "en" if _LATIN.search(part) else "other"
-    cyrillic = sum(map(len, _CYRILLIC.findall(part)))
     latin = sum(map(len, _LATIN.findall(part)))
-    if not cyrillic and not latin:
-        return "other"
+    if not latin:
+        return "ru" if _CYRILLIC.search(part) else "other"
+    cyrillic = sum(map(len, _CYRILLIC.findall(part)))
     if 3 * cyrillic >= latin:
         return "ru"
     return "en"
