@@ -5,8 +5,9 @@ Cyrillic only; any other word has no readings. The first call loads the dictiona
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import NamedTuple
+from copy import copy
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from notec.facts.words import _morphology
 
@@ -34,6 +35,19 @@ def readings(form: str) -> tuple[Reading, ...]:
     return tuple(
         Reading(p.normal_form, frozenset(p.tag.grammemes), p.score) for p in _morphology().parse(low)
     )
+
+
+def tags(form: str) -> list[frozenset[str]]:
+    """The marks of each reading, in no order: quicker, for what takes longest is how likely each one is."""
+    low = form.lower()
+    return [tag.grammemes for tag in _unweighed().tag(low)] if is_cyrillic(low) else []
+
+
+@cache
+def _unweighed() -> Any:
+    morphology = copy(_morphology())
+    morphology.prob_estimator = None
+    return morphology
 
 
 @lru_cache(maxsize=65_536)
