@@ -90,6 +90,15 @@ class _Told(Sequence[Entry]):
         return iter(self._entries)
 
 
+def _is_moved(old: Sequence[Entry], new: Sequence[Entry]) -> bool:
+    """Whether a note tells the same in other places, of which those that were one still are."""
+    if [e.said for e in old] != [e.said for e in new]:
+        return False
+    lines = {(a.line, b.line) for a, b in zip(old, new, strict=True)}
+    places = {(a[1:4], b[1:4]) for a, b in zip(old, new, strict=True)}
+    return all(len(set(one)) == len(pairs) for pairs in (lines, places) for one in zip(*pairs, strict=True))
+
+
 def judges_of(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
     """The rules that judge, by topic."""
     judges: dict[str, list[Rule]] = {}
@@ -173,7 +182,10 @@ class Checker:
             told.pop(path, None)
             if new:
                 told[path] = new
-            if not (common := self._topics[key[0]].common):
+            topic = self._topics[key[0]]
+            if topic.placeless and key not in self._about and _is_moved(old, new):
+                continue  # an edit above it; nothing was found that would have to say another line
+            if not (common := topic.common):
                 self._touched[key] = None
                 continue
             was, for_all = [e for e in old if common(e)], [e for e in new if common(e)]

@@ -84,6 +84,7 @@ class Topic:
         prepare: makes of the entries what the rules judge, once for all of them.
         least: of entries under a key; fewer say nothing.
         apart: so much is told and judged that it is kept packed, and of many notes judged by another process.
+        placeless: whether anything is found does not change where a note tells the same, further down or up.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Topic:
     prepare: Callable[[Sequence[Entry]], Sequence[Any]] | None = None
     least: int = 1
     apart: bool = False
+    placeless: bool = False
 
 
 @dataclass(frozen=True)

@@ -269,4 +269,4 @@ def _share(note: Note) -> Iterable[tuple[str, Entry]]:
     return _Reader(note).run()
 
 
-FACTS = Topic("facts", _share, least=2, apart=True)
+FACTS = Topic("facts", _share, least=2, apart=True, placeless=True)
