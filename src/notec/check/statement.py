@@ -38,8 +38,9 @@ _CLAUSE = re.compile(r"[;:]\s|,\s+(?:so|but|because|which|если|но|чтоб
 _CLAUSES = re.compile(rf"{_CLAUSE.pattern}|\s(?:and|but|и|а|но)\s")
 _ACCORDING = re.compile(r"(?:according to|по словам|по данным|со слов)\s[^,]{2,40},\s", re.IGNORECASE)
 _SAID = re.compile(
-    r",\s[^,]*(?<!\w)(?:said|says|told|wrote|сказал[аи]?|говор[ия]т|пиш[еу]т|написал[аи]?|сообщил[аи]?)(?!\w)"
-    r"|(?<=\sthat)\s|(?<=,\sчто)\s",
+    r"[,\s](?:(?<=,)\s[^,]*(?<!\w)"
+    r"(?:said|says|told|wrote|сказал[аи]?|говор[ия]т|пиш[еу]т|написал[аи]?|сообщил[аи]?)(?!\w)"
+    r"|(?<=\sthat\s)|(?<=,\sчто\s))",
     re.IGNORECASE,
 )
 _GLUED = re.compile(r"\d+[- ]?([^\W\d_]{3,})$")

@@ -67,7 +67,8 @@ def is_value(text: str, q: Quantity) -> bool:
 def is_number(text: str, q: Quantity) -> bool:
     """Whether a bare number may tell how many or which: no date, step or part of a path."""
     before = text[max(0, q.start - 40) : q.start]
-    if _NOT_COUNTED.search(before) or text[q.end : q.end + 1] in ("/", "_") or _STEP.search(before):
+    word = before.rstrip().rfind(" ") + 1
+    if _NOT_COUNTED.search(before) or text[q.end : q.end + 1] in ("/", "_") or _STEP.search(before, word):
         return False
     return not _ERA.match(text, q.end)
 
