@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 from notec.check.links import name_key
-from notec.check.where import pack
+from notec.check.where import Numbers
 from notec.facts.words import FORM, Analyzer
 from notec.index.extract import names_of
 from notec.vault import Note
@@ -21,16 +21,20 @@ from notec.vault import Note
 LONGEST = 8  # terms of a name
 _PROSE = frozenset({"paragraph", "item", "table", "footnote"})
 _OUTSIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:mailto|tel|xmpp):|//")
-_FORM_OR_BREAK = re.compile(rf"({FORM.pattern})|[.!?;:](?=\s)|[\n\r]\s*[\n\r]|[\[\]{{}}<>|\\/=]")
+_FORMS = re.compile(rf"({FORM.pattern})")
+_BREAK = re.compile(r"[.!?;:](?=\s)|[\n\r]\s*[\n\r]|[\[\]{}<>|\\/=]")
 _HIDDEN = (  # what a text must hold for a pattern to find anything, and the pattern
     ("<", re.compile(r"<[^<>\n]*>")),
-    ("://", re.compile(r"\b(?:https?|ftp|file)://\S+")),
-    ("www.", re.compile(r"\bwww\.\S+")),
+    ("://", re.compile(r"[hf](?<!\w.)(?:(?<=h)ttps?|(?<=f)tp|(?<=f)ile)://\S+")),  # quick to search for
+    ("www.", re.compile(r"www\.(?<!\w.{4})\S+")),
     ("%%", re.compile(r"%%.*?%%", re.DOTALL)),
     ("$", re.compile(r"\$[^$\n]+\$")),
     ("[", re.compile(r"\[\[[^\]\n]*\]\]|\[\^?[^\]\n]*\]:.*|\[[^\]\n]*\]\([^)\n]*\)?")),
 )
 CUT = "\n"  # stands between stretches of prose as a term of its own
+_HIDES = "|"  # stands for what is hidden; it cuts
+_MOST_KEPT = 100_000  # forms whose terms are kept
+_LONG_GAP = 16  # characters between two forms; longer gaps seldom come twice
 
 
 class Brief(NamedTuple):
@@ -40,7 +44,8 @@ class Brief(NamedTuple):
         title: as written. names: title and aliases as terms. own: by which keys links mean this note.
         labels: (label as terms, key of the target) of each link, once.
         wiki: whether it links by wikilinks, as far as it links at all.
-        prose: terms, joined by spaces, `CUT` between stretches; places: where each begins; both packed.
+        prose: terms, joined by spaces, `CUT` between stretches; packed.
+        open: the first and the last place of each stretch of the text that is prose.
         marks: the distinct terms, for `where.Where`.
     """
 
@@ -50,18 +55,42 @@ class Brief(NamedTuple):
     labels: tuple[tuple[str, str], ...]
     wiki: bool
     prose: bytes
-    places: bytes
+    open: bytes
     marks: bytes
 
     def terms(self) -> list[str]:
         """The prose as terms."""
         return zlib.decompress(self.prose).decode("utf-8", "surrogatepass").split(" ")
 
-    def starts(self) -> array[int]:
-        """Where each term begins in the note, in their order; a `CUT` where it stands."""
-        out = array("I")
-        out.frombytes(zlib.decompress(self.places))
-        return out
+    def starts(self, text: str) -> list[int]:
+        """Where each term begins in the text of the note, in their order; nowhere (-1) for a `CUT`."""
+        ends = array("I", self.open)
+        stretches = zip(ends[::2], ends[1::2], strict=True)
+        places = (spot.start for start, end in stretches for spot in analyzer().spots(text, start, end))
+        return [-1 if term == CUT else next(places, -1) for term in self.terms()]
+
+
+class _Terms(dict[str, str]):
+    """The terms of a form, joined by spaces."""
+
+    def __missing__(self, form: str) -> str:
+        if len(self) > _MOST_KEPT:
+            self.clear()
+        self[form] = terms = " ".join(analyzer().parts(form).terms)
+        return terms
+
+
+class _Gaps(dict[str, str]):
+    """What stands between two terms, by what stands between their forms."""
+
+    def __missing__(self, gap: str) -> str:
+        between = f" {CUT} " if _BREAK.search(gap) else " "
+        if len(gap) <= _LONG_GAP and len(self) < _MOST_KEPT:
+            self[gap] = between
+        return between
+
+
+_terms, _gaps, _marks = _Terms(), _Gaps(), Numbers()
 
 
 @cache
@@ -72,7 +101,8 @@ def analyzer() -> Analyzer:
 
 def brief_of(note: Note) -> Brief:
     """What naming has to know of a note."""
-    terms, starts = _prose(note)
+    open_ = _open(note)
+    prose = _prose(note.doc.text, open_)
     labels = set()
     kinds = set()
     for x in note.links:
@@ -86,44 +116,29 @@ def brief_of(note: Note) -> Brief:
         tuple(sorted({name_key(name) for name in (note.path, *note.aliases)})),
         tuple(sorted(labels)),
         "markdown" not in kinds or "wikilink" in kinds,
-        zlib.compress(" ".join(terms).encode("utf-8", "surrogatepass"), 1),
-        zlib.compress(starts.tobytes(), 1),
-        pack(terms),
+        zlib.compress(prose.encode("utf-8", "surrogatepass"), 1),
+        array("I", open_).tobytes(),
+        array("I", {*map(_marks.__getitem__, {*prose.split(" ")})}).tobytes(),
     )
 
 
-def _prose(note: Note) -> tuple[list[str], array[int]]:
-    """The terms of the prose and where they begin, cut at the ends of sentences and at what is hidden."""
-    terms: list[str] = []
-    starts = array("I")
-    text, parts = note.doc.text, analyzer().parts
-    for start, end in _open(note):
-        if terms and terms[-1] != CUT:
-            terms.append(CUT)
-            starts.append(start)
-        cut = False
-        for m in _FORM_OR_BREAK.finditer(text, start, end):
-            if m[1] is None:
-                cut = True
-                continue
-            here = m.start()
-            if cut and terms and terms[-1] != CUT:
-                terms.append(CUT)
-                starts.append(here)
-            cut = False
-            for term in parts(m[1]).terms:
-                terms.append(term)
-                starts.append(here)
-    return terms, starts
+def _prose(text: str, open_: Sequence[int]) -> str:
+    """The terms of the prose, cut at the ends of sentences and at what is hidden."""
+    visible = _HIDES.join([text[start:end] for start, end in zip(open_[::2], open_[1::2], strict=True)])
+    parts = _FORMS.split(visible)[1:-1]  # what stands before the first form and after the last cuts nothing
+    parts[::2] = map(_terms.__getitem__, parts[::2])
+    parts[1::2] = map(_gaps.__getitem__, parts[1::2])
+    return "".join(parts)
 
 
-def _open(note: Note) -> Iterator[tuple[int, int]]:
-    """Stretches of prose with nothing hidden in them."""
+def _open(note: Note) -> list[int]:
+    """The first and the last place of each stretch of prose with nothing hidden in it."""
     text = note.doc.text
     hidden = [(x.start, x.end) for part in (note.links, note.code_spans, note.tags) for x in part]
     hidden += [m.span() for mark, pattern in _HIDDEN if mark in text for m in pattern.finditer(text)]
     hidden.sort()
     hidden.append((len(text), len(text)))
+    found: list[int] = []
     number, covered = 0, 0  # covered: up to where all is hidden by those before `number`
     for block in note.blocks:
         if block.kind not in _PROSE:
@@ -132,8 +147,9 @@ def _open(note: Note) -> Iterator[tuple[int, int]]:
         while hidden[number][0] < block.end:
             start, end = hidden[number]
             if start > max(at, covered):
-                yield max(at, covered), start
+                found += max(at, covered), start
             covered = max(covered, end)
             number += 1
         if max(at, covered) < block.end:
-            yield max(at, covered), block.end
+            found += max(at, covered), block.end
+    return found

@@ -8,13 +8,14 @@ six are the places where notes meet: copies meet nearly always, notes with half 
 from __future__ import annotations
 
 import re
-import zlib
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+
+from notec.check.where import Numbers
 
 _RUN = 5
 _BANDS, _ROWS = 20, 6
@@ -23,7 +24,6 @@ _COPY = 0.82  # share in common from which on it is a copy
 _LONGER = 0.9  # the same where one title has more words: a copy, or a thing beside another
 _SAME = 0.97  # the same where each title has a word of its own: pages of one template on two things
 _WINDOW = 50  # notes of one band that others are compared with, the first by path
-_MOST_KEPT = 200_000  # words whose numbers are kept
 _WORD = re.compile(r"\w+")
 _BYTES = 4 * _ROWS
 
@@ -41,17 +41,7 @@ def _functions() -> np.ndarray:
     return numbers[:, None]
 
 
-class _Numbers(dict[str, int]):
-    """A number for each word, made when it is first asked for."""
-
-    def __missing__(self, word: str) -> int:
-        if len(self) > _MOST_KEPT:
-            self.clear()
-        self[word] = number = zlib.crc32(word.encode("utf-8", "surrogatepass"))
-        return number
-
-
-_numbers = _Numbers()
+_numbers = Numbers()
 
 
 def words_of(text: str) -> list[str]:

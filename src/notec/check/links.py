@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote
@@ -54,6 +55,7 @@ class Found(NamedTuple):
     held: Held | None
 
 
+@lru_cache(65_536)  # most links of a vault lead to few notes
 def name_key(name: str) -> str:
     """The part of a file name, alias or target that all files share which could be meant by it."""
     plain = unquote(name).replace("\\", "/").partition("?")[0].rstrip("/").rpartition("/")[2].strip()

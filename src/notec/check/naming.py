@@ -312,7 +312,7 @@ class Naming:
             return []
         best: dict[str, Named] = {}
         brief, words = self.briefs[page], text()
-        starts = brief.starts()
+        starts = brief.starts(words)
         for name, at in self._mentions_in(brief.terms()):
             if name not in wanted:
                 continue

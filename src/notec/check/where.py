@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import numpy as np
 
 _TERMS = 100  # more than so many are asked one by one for longer than all notes are read
 _FEW = 500  # changed notes beside the array
+_MOST_KEPT = 200_000  # words whose hashes are kept
 
 
-def pack(terms: Iterable[str]) -> bytes:
-    """The distinct terms of a note, as hashes."""
-    hashes = {zlib.crc32(term.encode("utf-8", "surrogatepass")) for term in terms}
-    return array("I", sorted(hashes)).tobytes()
+class Numbers(dict[str, int]):
+    """A hash for each word, made when it is first asked for."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) > _MOST_KEPT:
+            self.clear()
+        self[word] = number = zlib.crc32(word.encode("utf-8", "surrogatepass"))
+        return number
 
 
 class Where:
-    """Give it each note's packed terms."""
+    """Give it the hashes of each note's terms, 4 bytes each."""
 
     def __init__(self) -> None:
         self._packed: dict[str, bytes] = {}
