@@ -8,6 +8,7 @@ its form refers to it. Entries of one prefix meet under one key, block ids under
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -31,14 +32,14 @@ _MAYBE = tuple(  # quickly, whether an id may stand in a text at all
     map(re.compile, (r"[QRqrРТ][-_.]?\d", r"equirement\s#?\d", r"ребовани\w{1,3}\s(?:№\s?|#)?\d"))
 )
 _BEFORE_NUMBER = re.compile(rf"(?:{_PREFIX})[-_.]?\d")  # where an id may begin, unless it begins with a word
-_COUNTED = re.compile(r"(?:requirement|требовани\w{1,3})\s(?:№\s?|#)?\d")
+_COUNTED = tuple(map(re.compile, (r"requirement\s(?:№\s?|#)?\d", r"требовани\w{1,3}\s(?:№\s?|#)?\d")))
 _TEST_NAME = re.compile(
     r"[Tt](?<!\w.)est_?(?P<prefix>[Rr]eq|[Ff]r|[Nn]fr|[Rr])_?(?P<number>\d{1,4})(?![0-9])"
 )
+_MAYBE_TEST = re.compile(r"est_?(?:[Rr]eq|[Ff]r|[Nn]fr|[Rr])_?\d")  # quick to search for
 _BLOCK = re.compile(r"(?P<prefix>req|nfr|fr|r|ft|t)-?(?P<number>\d{1,4})", re.I)
-_BEGIN = re.compile(
-    rf"^[\s>]*(?:[-*+]\s+|\d+[.)]\s+|#{{1,6}}\s+|\|\s*)?(?:\[.\]\s*)?[*_`(\[]*(?={_ID.pattern})", re.M
-)
+_LEAD = re.compile(r"[\s>]*(?:[-*+]\s+|\d+[.)]\s+|#{1,6}\s+|\|\s*)?(?:\[.\]\s*)?[*_`(\[]*")
+_BEGIN = re.compile(rf"{_LEAD.pattern}(?={_ID.pattern})")
 _AFTER_ID = re.compile(
     r"[*_`)\]]*(?:\s*[:.|—–]|(?<=[*_`)\]])\s|\s+-|\s+(?=[A-ZА-ЯЁ«\"`]))[\s|*_]*(?P<text>\S[^\n]*)"
 )
@@ -103,10 +104,11 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
     if not any(sign.search(text) for sign in _MAYBE):
         return
     ids = list(_find(text))
-    tests = list(_TEST_NAME.finditer(text))
+    tests = list(_TEST_NAME.finditer(text)) if _MAYBE_TEST.search(text) else []
     if not ids and not tests:
         return
-    stated = _stated(note)
+    above = _Above(note)
+    stated = _stated(note, ids, above)
     inside: list[tuple[int, int]] = []
     for start, end, key, own_id in stated:
         inside.append((start, end))
@@ -119,16 +121,17 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
         line = note.doc.line_text(note.doc.line(match.start()))
         if _GONE.search(line) or ("|" in line and _empty_row(line, match[0])):
             continue
-        traces = whole or bool(_TRACES.search(line)) or _under(note, match.start())
+        traces = whole or bool(_TRACES.search(line)) or above.is_traced(match.start())
         for key, number, shown, sure in _ids(match, text):
             said = Referred(REFERRED, number, shown, traces, sure)
             yield key, Entry(note.path, note.doc.line(match.start()), match.start(), match.end(), said)
-    yield from _siblings(note, whole)
+    yield from _siblings(note, whole, above)
 
 
 def _find(text: str) -> Iterator[re.Match[str]]:
     """All ids of a text, as `_ID.finditer`, but quickly where there are none."""
-    if _COUNTED.search(text.lower()):
+    low = text.lower()
+    if any(counted.search(low) for counted in _COUNTED):
         yield from _ID.finditer(text)
         return
     end = 0
@@ -164,18 +167,18 @@ def _plain(number: str) -> str:
     return ".".join(part.lstrip("0") or "0" for part in number.split("."))
 
 
-def _stated(note: Note) -> list[tuple[int, int, str, Stated]]:
+def _stated(note: Note, ids: Sequence[re.Match[str]], above: _Above) -> list[tuple[int, int, str, Stated]]:
     """Lines that state a requirement under its id."""
     if note.path.lower().endswith(".pseudo"):
         return []
     text, found = note.doc.text, []
-    code = [(b.start, b.end) for b in note.blocks if b.kind in ("code", "frontmatter", "comment")]
-    for begin in _BEGIN.finditer(text):
-        match = _ID.match(text, begin.end())
-        after = _AFTER_ID.match(text, match.end()) if match else None
-        if not match or not after or any(a <= match.start() < b for a, b in code):
+    for match in ids:
+        if not _LEAD.fullmatch(text, text.rfind("\n", 0, match.start()) + 1, match.start()):
             continue
-        chain = _chain(note, match.start())
+        after = _AFTER_ID.match(text, match.end())
+        if not after or above.block(match.start()) in ("code", "frontmatter", "comment"):
+            continue
+        chain = above.chain(match.start())
         if any(_TRACES.search(h) and not names_requirements(h) for h in chain):
             continue
         words = re.sub(r"(?:\s\^[\w-]+|\|)\s*$", "", after["text"]).strip()
@@ -212,16 +215,31 @@ def _blocks(note: Note) -> Iterator[tuple[str, Entry]]:
             )
 
 
-def _chain(note: Note, at: int) -> tuple[str, ...]:
-    number = sum(h.start <= at for h in note.headings) - 1
-    return note.heading_chains[number] if number >= 0 else ()
+class _Above:
+    """What stands over the places of a note: headings, and the block that a place is in."""
 
+    def __init__(self, note: Note) -> None:
+        self._note = note
+        self._headings = [h.start for h in note.headings]
+        self._blocks = [b.start for b in note.blocks]
+        self._traced: dict[tuple[str, ...], bool] = {}
 
-def _under(note: Note, at: int) -> bool:
-    """Whether a place stands under a heading of tests, steps or the like, or in code."""
-    if any(_TRACES.search(h) and not names_requirements(h) for h in _chain(note, at)):
-        return True
-    return any(b.start <= at < b.end and b.kind == "code" for b in note.blocks)
+    def chain(self, at: int) -> tuple[str, ...]:
+        """The headings over a place."""
+        number = bisect_right(self._headings, at) - 1
+        return self._note.heading_chains[number] if number >= 0 else ()
+
+    def block(self, at: int) -> str:
+        """The kind of the block that a place is in."""
+        number = bisect_right(self._blocks, at) - 1
+        return self._note.blocks[number].kind if number >= 0 and at < self._note.blocks[number].end else ""
+
+    def is_traced(self, at: int) -> bool:
+        """Whether a place stands under a heading of tests, steps or the like, or in code."""
+        chain = self.chain(at)
+        if chain not in self._traced:
+            self._traced[chain] = any(_TRACES.search(h) and not names_requirements(h) for h in chain)
+        return self._traced[chain] or self.block(at) == "code"
 
 
 def _empty_row(line: str, shown: str) -> bool:
@@ -229,17 +247,17 @@ def _empty_row(line: str, shown: str) -> bool:
     return bool(_EMPTY_CELL.fullmatch(line.replace(shown, "").replace("*", "").replace("`", "")))
 
 
-def _siblings(note: Note, whole: bool) -> Iterator[tuple[str, Entry]]:
+def _siblings(note: Note, whole: bool, above: _Above) -> Iterator[tuple[str, Entry]]:
     """Units of one kind, in one place, of which most name an id and few name none."""
     text = note.doc.text
     groups: dict[tuple[str, ...], list[tuple[int, int]]] = {}
     starts = [m.start() for m in _UNIT.finditer(text)]
     for start, end in pairwise([*starts, len(text)]):
-        if whole or _under(note, start):
+        if whole or above.is_traced(start):
             line = note.doc.line_text(note.doc.line(start))
             lead = re.match(r"[ \t]*(?:[-*+]|\d|#+|\w+)", line)
             mark = re.sub(r"\d", "1", lead[0]) if lead else ""
-            groups.setdefault((mark, *_chain(note, start)[: -1 if "#" in mark else None]), []).append(
+            groups.setdefault((mark, *above.chain(start)[: -1 if "#" in mark else None]), []).append(
                 (start, end)
             )
     for units in groups.values():

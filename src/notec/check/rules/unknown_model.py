@@ -11,7 +11,9 @@ from notec.core import Diagnostic, Severity, Span
 from notec.vault import Note
 
 CODE = "unknown-model"
-_MAYBE = re.compile(r"\d[BbБВ](?![\w])")
+_MAYBE = re.compile(
+    r"[BbБВ](?!\w)(?<=\d.)"
+)  # begins with one of few characters, which is quick to search for
 _NAME = re.compile(
     r"(?<![\w./@#-])(?P<name>(?:[\w-]{2,30}/)?[A-Za-z]{2,12}(?:-(?:[VRK]|oss))?"
     r"(?:[ -]?\d{1,2}(?:\.\d{1,2})?)?"
