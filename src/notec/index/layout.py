@@ -12,12 +12,13 @@ import sqlite3
 import sys
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
 
 from notec.core import Doc, whole
-from notec.index.packing import unpack_json, unpack_links, unpack_statements, unpack_text
+from notec.index.packing import unpack_json, unpack_statements, unpack_text
 from notec.vault import Note, parse_markdown
 from notec.vault.note import Block, BlockId, CodeSpan, Container, Footnote, Heading, Link, Tag, Turn
 from notec.vault.scan import reader_of
@@ -111,7 +112,6 @@ class Kept(NamedTuple):
         at_hidden = 2 * counts[0]
         at_links = at_hidden + counts[1]
         at_ends = at_links + counts[2]
-        packed = unpack_links(self.links)
         return Note(
             Doc(self.path, text),
             self.title,
@@ -123,13 +123,7 @@ class Kept(NamedTuple):
             tuple(Container(*x) for x in containers),
             tuple(Heading(*x) for x in unpack_json(self.headings)),
             tuple(unpack_statements(self.statements, self.statement_count)),
-            tuple(
-                Link(
-                    x.kind, x.target, x.heading, x.block, x.label, bool(x.embed), x.start, x.end, x.line,
-                    x.start + first, x.start + last,
-                )
-                for x, first, last in zip(packed, numbers[at_links:at_ends], numbers[at_ends:], strict=True)
-            ),
+            tuple(_links(unpack_json(self.links), numbers[at_links:at_ends], numbers[at_ends:])),
             tuple(Tag(*x) for x in tags),
             tuple(BlockId(*x) for x in block_ids),
             tuple(Footnote(*x) for x in footnotes),
@@ -143,9 +137,18 @@ def _blocks(
     sizes: Sequence[int], containers: Sequence[int], kinds: str, infos: Mapping[str, str]
 ) -> list[Block]:
     ends = list(accumulate(sizes, initial=0))
-    told = [infos.get(str(n), "") for n in range(len(kinds))] if infos else [""] * len(kinds)
+    told = [""] * len(kinds)
+    for number, info in infos.items():
+        told[int(number)] = info
     columns = (map(_KIND_OF.__getitem__, kinds), ends[:-1], ends[1:], told, accumulate(containers))
-    return list(map(Block._make, zip(*columns, strict=True)))
+    return list(map(partial(tuple.__new__, Block), zip(*columns, strict=True)))
+
+
+def _links(packed: Iterable[list[Any]], firsts: Iterable[int], lasts: Iterable[int]) -> Iterator[Link]:
+    for told, first, last in zip(packed, firsts, lasts, strict=True):
+        kind, target, heading, block, label, embed, start, end, line = told
+        places = start, end, line, start + first, start + last
+        yield Link(kind, target, heading, block, label, bool(embed), *places)
 
 
 def kept_notes(db: sqlite3.Connection, paths: Sequence[str]) -> list[Kept]:

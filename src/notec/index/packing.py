@@ -11,6 +11,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import accumulate
 from operator import add
 from typing import Any, NamedTuple
@@ -54,7 +55,9 @@ def id_number(statement: str) -> int:
 
 def id_text(number: int) -> str:
     """The id of a number made by `id_number`."""
-    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(5 * ID_LENGTH - 10, -1, -10)])
+    pairs = _PAIRS  # one by one: it is done for each statement of each note that is read
+    first = pairs[number >> 50] + pairs[number >> 40 & 1023] + pairs[number >> 30 & 1023]
+    return first + pairs[number >> 20 & 1023] + pairs[number >> 10 & 1023] + pairs[number & 1023]
 
 
 def pack_statements(statements: Sequence[Statement]) -> bytes:
@@ -102,7 +105,7 @@ def unpack_statements(data: bytes, count: int) -> list[Statement]:
         *(map(id_text, ids), firsts, map(add, firsts, lengths), accumulate(lines)),
         *(map(_KINDS.__getitem__, kinds), accumulate(headings), accumulate(blocks), accumulate(turns)),
     )
-    return list(map(Statement._make, zip(*columns, strict=True)))
+    return list(map(partial(tuple.__new__, Statement), zip(*columns, strict=True)))
 
 
 class PackedLink(NamedTuple):
