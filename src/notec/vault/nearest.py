@@ -63,10 +63,10 @@ class Names:
             return []
         common = np.bincount(np.concatenate(held), minlength=len(self._sizes))
         shares = 2 * common / (len(parts) + np.frombuffer(self._sizes, np.intc))
-        least = _COMMON
-        if len(shares) > _LOOKED_AT:
-            least = max(least, np.partition(shares, -_LOOKED_AT)[-_LOOKED_AT])
-        close = [(-shares[number], *self._names[number]) for number in np.flatnonzero(shares >= least)]
+        near = np.flatnonzero(shares >= _COMMON)
+        if len(near) > _LOOKED_AT:
+            near = near[shares[near] >= np.partition(shares[near], -_LOOKED_AT)[-_LOOKED_AT]]
+        close = [(-shares[number], *self._names[number]) for number in near]
         return [(other, files) for _, other, files in sorted(close, key=lambda c: c[:2])[:_LOOKED_AT]]
 
 
