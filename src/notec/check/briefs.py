@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import zlib
 from array import array
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from notec.check.links import name_key
@@ -32,6 +34,7 @@ _HIDDEN = (  # what a text must hold for a pattern to find anything, and the pat
     ("[", re.compile(r"\[\[[^\]\n]*\]\]|\[\^?[^\]\n]*\]:.*|\[[^\]\n]*\]\([^)\n]*\)?")),
 )
 CUT = "\n"  # stands between stretches of prose as a term of its own
+_FIRST_CJK = "\u3040"  # from there on letters are no words
 _HIDES = "|"  # stands for what is hidden; it cuts
 _MOST_KEPT = 100_000  # forms whose terms are kept
 _LONG_GAP = 16  # characters between two forms; longer gaps seldom come twice
@@ -62,12 +65,33 @@ class Brief(NamedTuple):
         """The prose as terms."""
         return zlib.decompress(self.prose).decode("utf-8", "surrogatepass").split(" ")
 
-    def starts(self, text: str) -> list[int]:
-        """Where each term begins in the text of the note, in their order; nowhere (-1) for a `CUT`."""
-        ends = array("I", self.open)
-        stretches = zip(ends[::2], ends[1::2], strict=True)
-        places = (spot.start for start, end in stretches for spot in analyzer().spots(text, start, end))
-        return [-1 if term == CUT else next(places, -1) for term in self.terms()]
+    def places(self, text: str) -> Callable[[int], int]:
+        """Tells where in the text of the note its term of a number begins, of one that is no `CUT`."""
+        open_ = array("I", self.open)
+        parts = _FORMS.split(_shown(text, open_))
+        forms = list(accumulate(map(len, parts)))[:-1:2]  # where each begins in what is shown
+        terms = list(accumulate(map(_counts.__getitem__, parts[1::2])))  # how many there are up to each form
+        cuts = [number for number, term in enumerate(self.terms()) if term == CUT]
+        sizes = (end - start + len(_HIDES) for start, end in zip(open_[::2], open_[1::2], strict=True))
+        stretches = list(accumulate(sizes, initial=0))
+
+        def place(number: int) -> int:
+            at = forms[bisect_right(terms, number - bisect_right(cuts, number))]
+            stretch = bisect_right(stretches, at) - 1
+            return open_[2 * stretch] + at - stretches[stretch]
+
+        return place
+
+
+class _Counts(dict[str, int]):
+    """How many terms a form has."""
+
+    def __missing__(self, form: str) -> int:
+        if len(self) > _MOST_KEPT:
+            self.clear()
+        is_word = form.isalnum() and max(form) < _FIRST_CJK
+        self[form] = number = 1 if is_word else len(analyzer().parts(form).terms)
+        return number
 
 
 class _Terms(dict[str, str]):
@@ -90,7 +114,7 @@ class _Gaps(dict[str, str]):
         return between
 
 
-_terms, _gaps, _marks = _Terms(), _Gaps(), Numbers()
+_terms, _counts, _gaps, _marks = _Terms(), _Counts(), _Gaps(), Numbers()
 
 
 @cache
@@ -124,11 +148,17 @@ def brief_of(note: Note) -> Brief:
 
 def _prose(text: str, open_: Sequence[int]) -> str:
     """The terms of the prose, cut at the ends of sentences and at what is hidden."""
-    visible = _HIDES.join([text[start:end] for start, end in zip(open_[::2], open_[1::2], strict=True)])
-    parts = _FORMS.split(visible)[1:-1]  # what stands before the first form and after the last cuts nothing
+    parts = _FORMS.split(_shown(text, open_))[
+        1:-1
+    ]  # what stands before the first form and after the last cuts nothing
     parts[::2] = map(_terms.__getitem__, parts[::2])
     parts[1::2] = map(_gaps.__getitem__, parts[1::2])
     return "".join(parts)
+
+
+def _shown(text: str, open_: Sequence[int]) -> str:
+    """The prose of a text, with a sign for what is hidden."""
+    return _HIDES.join([text[start:end] for start, end in zip(open_[::2], open_[1::2], strict=True)])
 
 
 def _open(note: Note) -> list[int]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress, count, islice
 from typing import Any, NamedTuple
 
-from notec.check.briefs import LONGEST, Brief, analyzer
+from notec.check.briefs import LONGEST, Brief
 from notec.check.where import Where
 from notec.core import Span
-from notec.facts.words import stop_terms
+from notec.facts.words import FORM, stop_terms
 
 _PRIOR_WEIGHT = 4.0  # notes that how a name is written counts for
 _EXACT, _SAME, _FORM = 0, 1, 2  # letter by letter; in another case of letters; in another form
@@ -59,12 +60,13 @@ class Naming:
         self._titles: dict[str, set[str]] = {}  # name -> notes
         self._labels: dict[str, Counter[str]] = {}  # name -> link keys, by notes
         self._linking: dict[str, set[str]] = {}  # link key -> notes with such a link
-        self._mentions: dict[str, set[str]] = {}  # name -> notes
+        self._mentions: defaultdict[str, set[str]] = defaultdict(set)  # name -> notes
         self._names_in: dict[str, tuple[str, ...]] = {}  # note -> names
         self._bare: dict[str, int] = {}  # name -> notes that have it and do not link to what it means
         self._weights: dict[str, tuple[float, ...]] = {}  # name -> how sure, by how it is written
-        self._begins: Counter[str] = Counter()  # first term -> names
-        self._sizes: dict[str, Counter[int]] = {}  # first two terms -> sizes of names
+        self._sure: set[str] = set()  # names of which `_weights` reach `least`
+        self._counts: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)  # see `_sizes`
+        self._sizes: dict[tuple[str, str], list[int]] = {}  # first two terms -> sizes of names, falling
         self._where = Where()
         self._fresh: set[str] = set()
         self._dirty: set[str] = set()  # names that may mean another note now
@@ -150,9 +152,10 @@ class Naming:
         touched = set(again)
         for name in self._dirty | self._shifted:
             before = self._weights.pop(name, ())
-            if name in self.targets:
-                self._weights[name] = self._weigh(name)
-            now = self._weights.get(name, ())
+            now = self._weigh(name) if name in self.targets else ()
+            if now:
+                self._weights[name] = now
+            (self._sure.add if max(now, default=-1.0) >= self.least else self._sure.discard)(name)
             if max(before + now, default=0.0) < self.least:
                 continue
             there = self._mentions.get(name, set())
@@ -179,7 +182,8 @@ class Naming:
         for path, numbers in found.items():
             self._names_in[path] = tuple(names[number] for number in numbers)
             for name in self._names_in[path]:
-                self._mentions.setdefault(name, set()).add(path)
+                self._mentions[name].add(path)
+        self._sure = {name for name, weights in self._weights.items() if max(weights) >= self.least}
         for name in self.targets:
             self._begin(name, 1)
         for changed in (self._fresh, self._dirty, self._moved, self._shifted):
@@ -202,14 +206,11 @@ class Naming:
 
     def _begin(self, name: str, by: int) -> None:
         """A name can be met in texts, or can no more."""
-        first, *rest = name.split(" ")
-        if rest:
-            sizes = self._sizes.setdefault(f"{first} {rest[0]}", Counter())
-            sizes[len(rest) + 1] += by
-            self._sizes[f"{first} {rest[0]}"] = +sizes
-        self._begins[first] += by
-        if not self._begins[first]:
-            del self._begins[first]
+        terms = name.split(" ")
+        if len(terms) > 1:
+            pair = terms[0], terms[1]
+            self._counts[pair][len(terms)] += by
+            self._sizes[pair] = sorted(+self._counts[pair], reverse=True)
 
     def _has_any(self, path: str, names: set[str]) -> bool:
         prose = f" {' '.join(self.briefs[path].terms())} "
@@ -221,10 +222,10 @@ class Naming:
             self._mentions[name].discard(path)
 
     def _read(self, path: str) -> None:
-        found = tuple(dict.fromkeys(name for name, _ in self._mentions_in(self.briefs[path].terms())))
-        self._names_in[path] = found
+        names, _ = self._mentions_in(self.briefs[path].terms())
+        self._names_in[path] = found = tuple(dict.fromkeys(names))
         for name in found:
-            self._mentions.setdefault(name, set()).add(path)
+            self._mentions[name].add(path)
             self._count(path, name, 1)
 
     def _count(self, path: str, name: str, by: int) -> None:
@@ -238,22 +239,29 @@ class Naming:
         target = self.targets[name][0] if name in self.targets else path
         return target != path and target in self.briefs and not self.links(path, target)
 
-    def _mentions_in(self, terms: Sequence[str]) -> Iterator[tuple[str, int]]:
+    def _mentions_in(self, terms: Sequence[str]) -> tuple[list[str], list[int]]:
         """The names among the terms of a note, the longest where some overlap, and where each begins."""
-        begins, targets, sizes = self._begins, self.targets, self._sizes
+        targets, sizes = self.targets, self._sizes
+        pairs = zip(terms, islice(terms, 1, None), strict=False)
+        longer = set(compress(count(), map(sizes.__contains__, pairs)))
+        names: list[str] = []
+        places: list[int] = []
         free = 0
-        for at in [at for at, term in enumerate(terms) if term in begins]:
+        for at in sorted(longer.union(compress(count(), map(targets.__contains__, terms)))):
             if at < free:
                 continue
-            name = ""
-            if at + 1 < len(terms) and (known := sizes.get(f"{terms[at]} {terms[at + 1]}")):
-                longer = (" ".join(terms[at : at + size]) for size in sorted(known, reverse=True))
-                name = next((one for one in longer if one in targets), "")
-            if not name and terms[at] in targets:
-                name = terms[at]
-            if name:
-                yield name, at
-                free = at + name.count(" ") + 1
+            name = terms[at]
+            for size in sizes[name, terms[at + 1]] if at in longer else ():
+                if (one := " ".join(terms[at : at + size])) in targets:
+                    name = one
+                    break
+            else:
+                if name not in targets:
+                    continue
+            names.append(name)
+            places.append(at)
+            free = at + name.count(" ") + 1
+        return names, places
 
     def _target(self, name: str) -> tuple[str, float] | None:
         """The note that a name means, and how often it is the one that is meant."""
@@ -305,21 +313,21 @@ class Naming:
         """
         wanted = {
             name
-            for name in self._names_in.get(page, ())
-            if max(self._weights[name]) >= self.least and self._is_bare(page, name)
+            for name in self._sure.intersection(self._names_in.get(page, ()))
+            if self._is_bare(page, name)
         }
         if not wanted:
             return []
         best: dict[str, Named] = {}
         brief, words = self.briefs[page], text()
-        starts = brief.starts(words)
-        for name, at in self._mentions_in(brief.terms()):
+        begin = brief.places(words)
+        for name, at in zip(*self._mentions_in(brief.terms()), strict=True):
             if name not in wanted:
                 continue
             path, _ = self.targets[name]
-            last = starts[at + name.count(" ")]
-            end = last + analyzer().spots(words[last : last + 200])[0].end
-            place = Span(starts[at], end)
+            last = begin(at + name.count(" "))
+            form = FORM.match(words, last, last + 200)
+            place = Span(begin(at), form.end() if form else last)
             title = self.briefs[path].title
             sure = self._weights[name][_written(words, place, title)]
             if sure >= self.least and (path not in best or best[path].sure < sure):
