@@ -11,11 +11,12 @@ import re
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 from notec.check.where import Numbers
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _RUN = 5
 _BANDS, _ROWS = 20, 6
@@ -37,6 +38,8 @@ class Sketch(NamedTuple):
 
 @lru_cache(1)
 def _functions() -> np.ndarray:
+    import numpy as np
+
     numbers = np.random.default_rng(5).integers(1, 1 << 32, _BANDS * _ROWS, np.uint32) | np.uint32(1)
     return numbers[:, None]
 
@@ -51,6 +54,8 @@ def words_of(text: str) -> list[str]:
 
 def least_of(text: str) -> bytes:
     """The least numbers of a text; empty for one that is too short to tell."""
+    import numpy as np
+
     words = words_of(text)
     if len(words) < _LEAST_WORDS:
         return b""
@@ -61,8 +66,8 @@ def least_of(text: str) -> bytes:
     runs = (runs ^ (runs >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) >> np.uint64(32)
     short = runs.astype(np.uint32)
     least = np.full(_BANDS * _ROWS, np.iinfo(np.uint32).max, np.uint32)
-    for at in range(0, len(short), 4096):  # a note of 100 MB does not need 100 GB
-        mixed = _functions() * short[at : at + 4096]
+    for at in range(0, len(short), 1024):  # a note of 100 MB does not need 100 GB
+        mixed = _functions() * short[at : at + 1024]
         np.minimum(least, mixed.min(axis=1), out=least)
     return least.astype("<u4").tobytes()
 
@@ -73,7 +78,8 @@ class Copies:
     def __init__(self) -> None:
         self.found: dict[str, tuple[str, float]] = {}  # note -> the first that it copies, how much
         self._sketches: dict[str, Sketch] = {}
-        self._bands: dict[bytes, list[str]] = {}  # number and part of a sketch -> notes, by path
+        self._alone: dict[bytes, str] = {}  # number and part of a sketch -> the only note that has it
+        self._bands: dict[bytes, list[str]] = {}  # those that more have, or had -> notes, by path
         self._touched: set[str] = set()
 
     def put(self, path: str, sketch: Sketch) -> None:
@@ -85,9 +91,13 @@ class Copies:
             self._sketches[path] = sketch
             self._touched.add(path)
             for key in _keys(sketch.least):
-                band = self._bands.setdefault(key, [])
-                insort(band, path)
-                self._touch(band, path)
+                if key not in self._bands:
+                    other = self._alone.setdefault(key, path)
+                    if other == path:
+                        continue
+                    self._bands[key] = [self._alone.pop(key)]
+                insort(self._bands[key], path)
+                self._touch(self._bands[key], path)
 
     def remove(self, path: str) -> None:
         """A note is gone; nothing happens when it was not there."""
@@ -96,6 +106,8 @@ class Copies:
             return
         self.found.pop(path, None)
         for key in _keys(sketch.least):
+            if self._alone.pop(key, None):
+                continue
             band = self._bands[key]
             self._touch(band, path)
             band.remove(path)
@@ -119,12 +131,13 @@ class Copies:
         self._touched.clear()
 
     def _first(self, path: str) -> tuple[str, float] | None:
+        import numpy as np
+
         own = self._sketches[path]
         met: set[str] = set()
         for key in _keys(own.least):
-            band = self._bands[key]
-            if len(band) > 1:
-                met.update(band[: min(_WINDOW, bisect_left(band, path))])
+            band = self._bands.get(key, ())
+            met.update(band[: min(_WINDOW, bisect_left(band, path))])
         if not met:
             return None
         others = sorted(met)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import zlib
 from array import array
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 _TERMS = 100  # more than so many are asked one by one for longer than all notes are read
 _FEW = 500  # changed notes beside the array
@@ -34,7 +36,8 @@ class Where:
         self._packed: dict[str, bytes] = {}
         self._changed: set[str] = set()
         self._paths: list[str] = []
-        self._starts = self._hashes = np.zeros(0, np.uint32)
+        self._starts: np.ndarray
+        self._hashes: np.ndarray
 
     def put(self, path: str, packed: bytes) -> None:
         """A note is new, or has changed."""
@@ -48,6 +51,8 @@ class Where:
 
     def holding(self, names: Collection[tuple[str, ...]]) -> set[str]:
         """The notes that may have all terms of one of the names."""
+        import numpy as np
+
         if len(names) > _TERMS or not self._packed:
             return set(self._packed)
         if len(self._changed) > _FEW or not self._paths:
@@ -66,6 +71,8 @@ class Where:
         return found
 
     def _rebuild(self) -> None:
+        import numpy as np
+
         self._paths = list(self._packed)
         sizes = [len(self._packed[path]) // 4 for path in self._paths]
         self._starts = np.cumsum([0, *sizes[:-1]])
