@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from notec.check import RULES
 from notec.check.checker import Checker, Sheet, sheet_of
-from notec.check.judging import Judge, judge_all
+from notec.check.judging import Judge, Judges, judge_all
 from notec.check.names import NameTable
 from notec.core import Diagnostic
 from notec.vault import parse_markdown
@@ -54,14 +54,14 @@ class Vault:
         self.checker.settle(self.view)
 
 
-def test_another_process_finds_the_same() -> None:
+def test_other_processes_find_the_same() -> None:
     whole, split = Vault(MEMORY, is_split=False), Vault(MEMORY, is_split=True)
     assert whole.found() != split.found()
-    with closing(Judge(RULES)) as judge:
+    with closing(Judges(RULES)) as judges:
         for path, sheet in sheets(MEMORY).items():
-            judge.give(path, sheet.apart)
-        judge.judge()
-        found = judge.found()
+            judges.give(path, sheet.apart)
+        judges.judge()
+        found = judges.found()
     assert found
     split.checker.take(found)
     assert whole.found() == split.found()
@@ -74,14 +74,15 @@ def test_a_judge_of_nothing_finds_nothing() -> None:
         assert judge.found() == []
 
 
-def test_a_lost_judge_says_so() -> None:
-    with closing(Judge(RULES)) as judge:
-        judge.process.kill()
-        judge.process.join()
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_lost_judge_says_so(lost: int) -> None:
+    with closing(Judges(RULES)) as judges:
+        judges.each[lost].process.kill()
+        judges.each[lost].process.join()
         for path, sheet in sheets(MEMORY).items():
-            judge.give(path, sheet.apart)
-        judge.judge()
-        assert judge.found() is None
+            judges.give(path, sheet.apart)
+        judges.judge()
+        assert judges.found() is None
     whole, split = Vault(MEMORY, is_split=False), Vault(MEMORY, is_split=True)
     split.checker.wake()
     split.checker.settle(split.view)
@@ -95,7 +96,9 @@ def test_after_any_edits_the_same_as_what_was_never_split(
     texts = {**MEMORY, **{path: text for path, text in first if text is not None}}
     whole, split = Vault(texts, is_split=False), Vault(texts, is_split=True)
     if is_judged:
-        split.checker.take(judge_all(((p, s.apart) for p, s in sheets(texts).items()), RULES))
+        split.checker.take(
+            judge_all(((p, half) for p, s in sheets(texts).items() for half in s.apart), RULES)
+        )
     split.checker.wake()
     for path, text in later:
         whole.edit(path, text)

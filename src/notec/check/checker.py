@@ -16,6 +16,7 @@ from notec.vault import Note
 
 Key = tuple[str, str]  # topic, key
 Shared = tuple[tuple[str, str, Entry], ...]  # topic, key, entry
+Halves = tuple[bytes, bytes]  # see `Topic.half`
 _SHEET, _SURVEY = ("", "sheet"), ("", "survey")  # where findings come from that belong to no key
 
 
@@ -26,7 +27,7 @@ class Sheet(NamedTuple):
     shared: Shared
     ignored: Ignored
     briefs: tuple[tuple[str, Any], ...] = ()  # code, what the rule's surveyor is told
-    apart: bytes = b""  # what topics apart were told, packed; empty for nothing
+    apart: Halves = (b"", b"")  # what topics apart were told, packed; empty for nothing
 
 
 def sheet_of(note: Note, rules: Sequence[Rule], findings: Iterable[Diagnostic] = ()) -> Sheet:
@@ -39,20 +40,19 @@ def sheet_of(note: Note, rules: Sequence[Rule], findings: Iterable[Diagnostic] =
     for rule in rules:
         if rule.look:
             found += rule.look(note)
-    topics = {rule.topic.name: rule.topic for rule in rules if rule.topic}
-    shared, apart = (
-        tuple(
-            (t.name, key, entry) for t in topics.values() if t.apart == apart for key, entry in t.share(note)
-        )
-        for apart in (False, True)
-    )
+    shared: list[tuple[str, str, Entry]] = []
+    halves: tuple[list[tuple[str, str, Entry]], ...] = ([], [])
+    for t in {rule.topic.name: rule.topic for rule in rules if rule.topic}.values():
+        for key, entry in t.share(note):
+            (halves[t.half(key)] if t.apart else shared).append((t.name, key, entry))
     briefs = tuple((rule.code, rule.brief(note)) for rule in rules if rule.brief)
-    return Sheet(tuple(found), shared, ignored_in(note), briefs, pickle.dumps(apart, 5) if apart else b"")
+    one, other = (pickle.dumps(tuple(half), 5) if half else b"" for half in halves)
+    return Sheet(tuple(found), tuple(shared), ignored_in(note), briefs, (one, other))
 
 
-def unpacked(apart: bytes) -> Shared:
+def unpacked(*apart: bytes) -> Shared:
     """What topics apart were told."""
-    return pickle.loads(apart) if apart else ()  # noqa: S301  our own bytes
+    return tuple(told for half in apart if half for told in pickle.loads(half))  # noqa: S301  our own bytes
 
 
 def by_key(shared: Shared) -> dict[Key, list[Entry]]:
@@ -164,7 +164,7 @@ class Checker:
     def _shared(self, sheet: Sheet | None) -> dict[Key, list[Entry]]:
         if sheet is None:
             return {}
-        return by_key(sheet.shared if self._is_split else sheet.shared + unpacked(sheet.apart))
+        return by_key(sheet.shared if self._is_split else sheet.shared + unpacked(*sheet.apart))
 
     def _replace(self, path: str, sheet: Sheet | None) -> None:
         self._tell(path, self._shared(self._sheets.pop(path, None)), self._shared(sheet))
@@ -203,11 +203,11 @@ class Checker:
         return not self._sheets
 
     def split(self) -> None:
-        """Leave the topics apart to another process, of whose findings `take` is told, until `wake`."""
+        """Leave the topics apart to other processes, of whose findings `take` is told, until `wake`."""
         self._is_split, self._is_judged = True, False
 
     def take(self, found: Iterable[tuple[Key, Sequence[Diagnostic]]]) -> None:
-        """What another process found under the keys of the topics apart."""
+        """What other processes found under the keys of the topics apart."""
         for key, findings in found:
             self._take(key, findings)
         self._is_judged = True
@@ -219,7 +219,7 @@ class Checker:
         self._is_split, touched = False, self._touched
         self._touched = {}
         for path, sheet in self._sheets.items():
-            self._tell(path, {}, by_key(unpacked(sheet.apart)))
+            self._tell(path, {}, by_key(unpacked(*sheet.apart)))
         self._touched = touched if self._is_judged else touched | self._touched
 
     def settle(self, view: View) -> None:

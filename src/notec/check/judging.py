@@ -1,4 +1,4 @@
-"""Judges in a process of its own what many notes told the topics apart, while this one does all else."""
+"""Judges in two other processes what many notes told the topics apart, while this one does all else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from operator import itemgetter
 from typing import Any
 
-from notec.check.checker import Key, by_key, judged, judges_of, unpacked
+from notec.check.checker import Halves, Key, by_key, judged, judges_of, unpacked
 from notec.check.rule import Entry, Rule
 from notec.core import Diagnostic
 from notec.index.pool import spawning
@@ -69,6 +69,32 @@ class Judge:
         self._pipe.close()
         self.process.terminate()
         self.process.join()
+
+
+class Judges:
+    """Two processes, each of which judges one half of the topics apart; `close` them."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.each = Judge(rules), Judge(rules)
+
+    def give(self, path: str, apart: Halves) -> None:
+        """What a note told, packed."""
+        for judge, half in zip(self.each, apart, strict=True):
+            judge.give(path, half)
+
+    def judge(self) -> None:
+        """All was given; let them begin."""
+        for judge in self.each:
+            judge.judge()
+
+    def found(self) -> Found | None:
+        """What both found; None where one of them was lost."""
+        found = [judge.found() for judge in self.each]
+        return None if None in found else [one for some in found if some for one in some]
+
+    def close(self) -> None:
+        for judge in self.each:
+            judge.close()
 
 
 def judge_all(notes: Iterable[tuple[str, bytes]], rules: Sequence[Rule]) -> Found:

@@ -83,8 +83,9 @@ class Topic:
             that told something else, and rests on that and the common entries alone: an edit judges one note.
         prepare: makes of the entries what the rules judge, once for all of them.
         least: of entries under a key; fewer say nothing.
-        apart: so much is told and judged that it is kept packed, and of many notes judged by another process.
+        apart: so much is told and judged that it is kept packed, and of many notes judged by other processes.
         placeless: whether anything is found does not change where a note tells the same, further down or up.
+        half: which keys of a topic apart one of two processes judges; nothing is told under keys of both.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Topic:
     least: int = 1
     apart: bool = False
     placeless: bool = False
+    half: Callable[[str], bool] = bool
 
 
 @dataclass(frozen=True)

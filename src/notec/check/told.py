@@ -269,4 +269,9 @@ def _share(note: Note) -> Iterable[tuple[str, Entry]]:
     return _Reader(note).run()
 
 
-FACTS = Topic("facts", _share, least=2, apart=True, placeless=True)
+def _is_measured(key: str) -> bool:
+    """Whether a key is one of quantities, which take most of the time."""
+    return key.startswith(("quantity:", "number:"))
+
+
+FACTS = Topic("facts", _share, least=2, apart=True, placeless=True, half=_is_measured)

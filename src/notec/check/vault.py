@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, nullcontext
 from functools import lru_cache
 
 from notec.check.checker import Checker, Sheet
-from notec.check.judging import Found, Judge
+from notec.check.judging import Found, Judges
 from notec.check.links import FILE, LINKS, Held
 from notec.check.making import make_sheets
 from notec.check.names import NameTable, bare
@@ -121,17 +121,17 @@ class VaultCheck:
             del self._known[path]
         many = len(changed) > _MANY
         apart = many and self.checker.is_empty() and any(r.topic and r.topic.apart for r in self.rules)
-        with _few_collections(many), closing(Judge(self.rules)) if apart else nullcontext() as judge:
-            if judge:
+        with _few_collections(many), closing(Judges(self.rules)) if apart else nullcontext() as judges:
+            if judges:
                 self.checker.split()
             for done, (path, sheet) in enumerate(self._sheets(sorted(changed), changed), 1):
                 self._put(path, sheet)
-                if judge:
-                    judge.give(path, sheet.apart)
+                if judges:
+                    judges.give(path, sheet.apart)
                 if told:
                     told(done, len(changed))
-            if judge:
-                judge.judge()
+            if judges:
+                judges.judge()
             self._known.update(changed)
             self.looked_at += len(changed)
             self._stamp = stamp
@@ -141,13 +141,13 @@ class VaultCheck:
             view = IndexView(self.index, self._known, self._names, self._models)
             self.checker.settle(view)
             self.checker.finish_anew(self._names.stale())
-            if judge:
-                self.checker.diagnostics(view)  # most of them, while the judge is busy
-                self._take(judge.found(), view)
+            if judges:
+                self.checker.diagnostics(view)  # most of them, while the judges are busy
+                self._take(judges.found(), view)
             return self.checker.diagnostics(view)
 
     def _take(self, found: Found | None, view: IndexView) -> None:
-        if found is None:  # its process was lost
+        if found is None:  # a process was lost
             self.checker.wake()
             self.checker.settle(view)
         else:
