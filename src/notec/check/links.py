@@ -79,7 +79,7 @@ def _share(note: Note) -> Iterator[tuple[str, Entry]]:
             continue
         if _is_of_a_site(x) or _is_above(x):
             continue
-        in_footnote = any(start <= x.start < end for start, end in cited)
+        in_footnote = bool(cited) and any(start <= x.start < end for start, end in cited)
         wanted = Wanted(
             x.kind, x.target, x.heading, x.block, x.embed, x.target_start, x.target_end, in_footnote
         )

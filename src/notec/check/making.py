@@ -58,7 +58,7 @@ def _given(
 
 def _prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(50_000, 20, 100)  # notes are trees of small values that go as a whole
+    gc.set_threshold(200_000, 20, 100)  # notes are trees of small values that go as a whole
 
 
 def _work(root: Path, home: Path, settings: Settings, rules: Sequence[Rule], paths: Sequence[str]) -> Packed:

@@ -300,7 +300,8 @@ class Naming:
         priors = _PRIORS[min(name.count(" ") + 1, 3)] if name in self.briefs[path].names else _LABEL
         linked = self._linked_as(name, path)
         if name not in self._bare:
-            self._bare[name] = sum(self._is_bare(p, name) for p in self._mentions.get(name, ()))
+            linking = (self._linking.get(key, ()) for key in self.briefs[path].own)
+            self._bare[name] = len(self._mentions.get(name, set()).difference((path,), *linking))
         all_ = linked + max(self._bare[name] - 1, 0) + _PRIOR_WEIGHT
         sure = (meant * (linked + _PRIOR_WEIGHT * prior) / all_ for prior in priors)
         return tuple(round(x, 2) if self.least else x for x in sure)

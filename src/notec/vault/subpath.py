@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from unicodedata import normalize
 
 from notec.vault.note import BlockId, Heading
@@ -48,11 +49,13 @@ def match_block(block_ids: Sequence[BlockId], wanted: str) -> int:
     return next((i for i, block in enumerate(block_ids) if block.id.lower() == folded), -1)
 
 
+@lru_cache(16_384)  # the headings of a note are asked for by all that link to it
 def heading_slug(text: str) -> str:
     """The anchor that web renderers of Markdown give to a heading."""
     return _NOT_IN_SLUG.sub("", normalize("NFC", text).lower().strip()).replace(" ", "-")
 
 
+@lru_cache(16_384)
 def _plain(text: str) -> str:
     return _STRIPPED.sub(" ", normalize("NFC", text).lower()).strip()
 
