@@ -12,6 +12,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress, count, islice
+from operator import or_
 from typing import Any, NamedTuple
 
 from notec.check.briefs import LONGEST, Brief
@@ -242,31 +243,33 @@ class Naming:
     def _mentions_in(self, terms: Sequence[str]) -> tuple[list[str], list[int]]:
         """The names among the terms of a note, the longest where some overlap, and where each begins."""
         targets, sizes = self.targets, self._sizes
-        pairs = zip(terms, islice(terms, 1, None), strict=False)
-        longer = set(compress(count(), map(sizes.__contains__, pairs)))
+        single = list(map(targets.__contains__, terms))
+        longer = [*map(sizes.__contains__, zip(terms, islice(terms, 1, None), strict=False)), False]
         names: list[str] = []
         places: list[int] = []
         free = 0
-        for at in sorted(longer.union(compress(count(), map(targets.__contains__, terms)))):
+        for at in compress(count(), map(or_, single, longer)):
             if at < free:
                 continue
-            name = terms[at]
-            for size in sizes[name, terms[at + 1]] if at in longer else ():
+            name, free = terms[at], at + 1
+            for size in sizes[name, terms[free]] if longer[at] else ():
                 if (one := " ".join(terms[at : at + size])) in targets:
-                    name = one
+                    name, free = one, at + size
                     break
             else:
-                if name not in targets:
+                if not single[at]:
                     continue
             names.append(name)
             places.append(at)
-            free = at + name.count(" ") + 1
         return names, places
 
     def _target(self, name: str) -> tuple[str, float] | None:
         """The note that a name means, and how often it is the one that is meant."""
         terms = name.split(" ")
-        if len(terms) > LONGEST or sum(c.isalpha() for c in name) < _SHORT or stop_terms().issuperset(terms):
+        begins_well = len(name) >= _SHORT and name[:_SHORT].isalpha()  # as most do, which is quick to see
+        if not begins_well and sum(c.isalpha() for c in name) < _SHORT:
+            return None
+        if len(terms) > LONGEST or stop_terms().issuperset(terms):
             return None
         keys = self._labels.get(name) or Counter()
         total = sum(keys.values())
