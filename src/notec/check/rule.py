@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -28,8 +28,8 @@ class Entry(NamedTuple):
 class View(Protocol):
     """What a rule may see of the whole vault."""
 
-    def paths(self) -> Sequence[str]:
-        """All notes, sorted."""
+    def paths(self) -> Collection[str]:
+        """All notes."""
 
     def nearest(self, name: str, asker: str) -> list[str]:
         """Notes whose name or alias is written much like `name`, best first; for a finding about `asker`."""

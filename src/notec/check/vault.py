@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from functools import lru_cache
 
@@ -34,13 +34,13 @@ class IndexView:
     """What rules may see of the whole vault, read from its index."""
 
     def __init__(
-        self, index: Index, notes: Iterable[str], names: NameTable, models: NoSuchModel | None = None
+        self, index: Index, notes: Collection[str], names: NameTable, models: NoSuchModel | None = None
     ) -> None:
         self._index, self._notes, self._names, self._models = index, notes, names, models
         self._doc = lru_cache(64)(lambda note: Doc(note, index.text(note)))
 
-    def paths(self) -> Sequence[str]:
-        return sorted(self._notes)
+    def paths(self) -> Collection[str]:
+        return self._notes
 
     def nearest(self, name: str, asker: str) -> list[str]:
         return self._names.nearest(name, asker)
