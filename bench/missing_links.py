@@ -81,7 +81,7 @@ def measure(vault: Path, scratch: Path, options: argparse.Namespace) -> dict[str
                 brief = dict(pickle.loads(packed).briefs)[RULE.code]
                 naming.put(path, brief)
                 surveyor.put(path, brief)
-        found = list(surveyor.survey(IndexView(index, NameTable())))
+        found = list(surveyor.survey(IndexView(index, paths, NameTable())))
         figures["check_s"] = round(time.perf_counter() - began, 1)
         figures |= judge_shown(hidden, [(d.note, d.notes[0].rpartition(", ")[0]) for d in found])
         naming.settle()
