@@ -95,7 +95,11 @@ def look(notes: dict[str, str], lists: dict[str, list[dict[str, Any]]]) -> Looke
         if len(entries) > clashes.COMPANY:
             continue
         found = [c for c in clashes.candidates(key, entries) if clashes.is_alike(c.a, c.b)]
-        rows = compared([(c.a, c.b, c.beside) for c in found], len(entries))
+        notes_of = clashes.holding(entries)
+        plain = [clashes.is_plainly_one(c, notes_of) for c in found]
+        rows = compared(
+            [(c.a, c.b, c.beside, one) for c, one in zip(found, plain, strict=True)], len(entries)
+        )
         for c, row in zip(found, rows, strict=True):
             which = id(c.a), id(c.b)
             if which not in met or met[which][0] > len(entries):

@@ -40,7 +40,7 @@ def test_each_weight_is_of_a_feature(pairs):
     """A name that no feature has would be a weight that never counts."""
     known = {"bias"}
     for crowd, found in pairs:
-        for row in compared([(c.a, c.b, c.beside) for c in found], crowd):
+        for row in compared([(c.a, c.b, c.beside, False) for c in found], crowd):
             known.update(row)
     lines = files("notec.check").joinpath("weights.txt").read_text(encoding="utf-8").splitlines()
     assert {line.rsplit(" ", 1)[0] for line in lines if line[0] != "#"} - known == set()
@@ -49,8 +49,8 @@ def test_each_weight_is_of_a_feature(pairs):
 def test_both_orders_of_two_values_are_alike(pairs):
     met = 0
     for crowd, found in pairs[::5]:
-        there = likenesses([(c.a, c.b, c.beside) for c in found], crowd)
-        back = likenesses([(c.b, c.a, c.beside) for c in found], crowd)
+        there = likenesses([(c.a, c.b, c.beside, False) for c in found], crowd)
+        back = likenesses([(c.b, c.a, c.beside, False) for c in found], crowd)
         assert there == pytest.approx(back)
         met += len(found)
     assert met > 100
@@ -58,7 +58,7 @@ def test_both_orders_of_two_values_are_alike(pairs):
 
 def test_what_is_beside_has_weights_of_its_own(pairs):
     for crowd, found in pairs[::5]:
-        for c, row in zip(found, compared([(c.a, c.b, c.beside) for c in found], crowd), strict=True):
+        for c, row in zip(found, compared([(c.a, c.b, c.beside, False) for c in found], crowd), strict=True):
             assert ("one note" in row or "one note, near" in row) == c.beside
             assert any(name.startswith("beside: ") for name in row) == c.beside
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from notec.check.same import is_parted, same_thing
 from notec.core import Diagnostic, Label, Severity, Span
 from notec.facts.inflection import same_name
 
-_PLAIN = 0.02  # likeness of values that look like one thing by all rules
+_PLAIN = 0.3  # likeness of values that look like one thing by all rules
 SURE = 0.7  # of others
 COMPANY = 16  # values under one key among which likeness may tell; among more its word says too little
 _CROWD = 40  # values under one key; where there are more, the word tells too little
@@ -84,6 +84,27 @@ def is_alike(a: Said, b: Said) -> bool:
     return not a.around and not b.around and may_be_one(a, b) and not is_parted(a, b)
 
 
+def holding(entries: Sequence[Entry]) -> Callable[[Sequence[str]], int]:
+    """In how many notes all of some words stand beside a value; each counted once."""
+    words = [frozenset(_said(entry).terms) for entry in entries]
+    counted: dict[tuple[str, ...], int] = {}
+
+    def notes(common: Sequence[str]) -> int:
+        some = tuple(common)
+        if some not in counted:
+            counted[some] = len(
+                {e.note for e, form in zip(entries, words, strict=True) if form.issuperset(some)}
+            )
+        return counted[some]
+
+    return notes
+
+
+def is_plainly_one(c: Candidate, notes: Callable[[Sequence[str]], int]) -> bool:
+    """Whether both values are of one thing by all rules."""
+    return not (c.a.bare or c.b.bare) and same_thing(c.a, c.b, beside=c.beside, notes=notes)
+
+
 _last: list[tuple[str, Sequence[Entry], Sequence[Clash]]] = []
 
 
@@ -97,19 +118,9 @@ def _once(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
 def _clashes(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
     out: list[Clash] = []
     forms: dict[frozenset[str], set[str]] = {}
-    words = [frozenset(_said(entry).terms) for entry in entries]
-    for entry, form in zip(entries, words, strict=True):
-        forms.setdefault(form, set()).add(entry.note)
-
-    holding: dict[tuple[str, ...], int] = {}
-
-    def notes(common: Sequence[str]) -> int:
-        some = tuple(common)
-        if some not in holding:
-            found = {e.note for e, form in zip(entries, words, strict=True) if form.issuperset(some)}
-            holding[some] = len(found)
-        return holding[some]
-
+    for entry in entries:
+        forms.setdefault(frozenset(_said(entry).terms), set()).add(entry.note)
+    notes = holding(entries)
     filled = {form for form, where in forms.items() if form and len(where) > _FORM}
     few = len(entries) <= COMPANY
     met: list[tuple[Candidate, bool]] = []
@@ -118,21 +129,19 @@ def _clashes(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
             continue
         if not c.a.around and not is_alike(c.a, c.b):
             continue
-        plain = not (c.a.bare or c.b.bare) and same_thing(c.a, c.b, beside=c.beside, notes=notes)
+        plain = is_plainly_one(c, notes)
         if c.a.around and plain:
             out.append(_dated(c))
         elif not c.a.around and (plain or few):
             met.append((c, plain))
-    likely = likenesses([(c.a, c.b, c.beside) for c, _ in met], len(entries))
+    likely = likenesses([(c.a, c.b, c.beside, plain) for c, plain in met], len(entries))
     best: dict[tuple[object, ...], float] = {}
     for (c, _), like in zip(met, likely, strict=True):
         lines = c.first.note, c.first.line, c.second.note, c.second.line
         best[lines] = max(like, best.get(lines, 0.0))
     for (c, plain), like in zip(met, likely, strict=True):
         lines = c.first.note, c.first.line, c.second.note, c.second.line
-        if (
-            like >= (_PLAIN if plain else SURE) and like == best[lines]
-        ):  # of two lines one pair of values clashes
+        if like >= (_PLAIN if plain else SURE) and like == best[lines]:  # one pair of values of two lines
             out.append(_dated(c))
     duties = Counter(_duty(c) for c in out if c.code == "modality-clash")
     return [c for c in out if _is_few(c, out) and duties[_duty(c)] <= _OUTCOMES]

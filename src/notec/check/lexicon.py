@@ -1,8 +1,9 @@
 """What words of notes mean to one another: concepts, conditions, and words that say nothing.
 
 `concepts.txt` lists words of one concept, Russian and English, `roles.txt` those that say what somebody or
-something is to a thing; `marks.txt` words that say under which
-condition a value holds; `glue.txt` words that never tell what a value is about. All count in every form.
+something is to a thing; `translations.txt` words of both languages that mean the same and count as the first
+of their line; `marks.txt` words that say under which condition a value holds; `glue.txt` words that never
+tell what a value is about. All count in every form.
 """
 
 from __future__ import annotations
@@ -57,6 +58,17 @@ def _concepts() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def _translations() -> dict[str, tuple[str, ...]]:
+    """The stem of a word, and that of the first word of its line."""
+    table: dict[str, tuple[str, ...]] = {}
+    for line in _lines("translations"):
+        first, *others = line.split()
+        for word in (first, *others):
+            table.setdefault(stem(fold(word)), (stem(fold(first)),))
+    return table
+
+
+@cache
 def _exact() -> dict[str, tuple[str, ...]]:
     """The listed words themselves: the stemmer makes one of "responsible" and "response"."""
     table: dict[str, tuple[str, ...]] = {}
@@ -92,7 +104,7 @@ def concepts(low: str) -> tuple[str, ...]:
     table = _concepts()
     if base not in table and len(base) > 5 and base[:-1] in table:
         base = base[:-1]  # forms of one word that the stemmer keeps apart: "видеопамять", "видеопамяти"
-    return table.get(base, (base,))
+    return table.get(base) or _translations().get(base) or (base,)
 
 
 @cache

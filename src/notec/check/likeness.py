@@ -14,6 +14,7 @@ from importlib.resources import files
 from notec.check.features import features
 from notec.check.said import Said
 from notec.check.seen import seen, total
+from notec.check.verdicts import verdicts
 
 _OWN, _ALL = 0.35, 0.28  # of the words of one value and its statement that the other must have
 
@@ -37,7 +38,8 @@ def _weights() -> Mapping[str, float]:
     return {name: float(weight) for name, weight in pairs}
 
 
-Met = tuple[Said, Said, bool]  # two values, and whether both stand in one note
+Met = tuple[Said, Said, bool, bool]
+"""Two values, whether both stand in one note, and whether they are one thing by all rules."""
 
 
 def compared(pairs: Sequence[Met], crowd: int) -> list[dict[str, float]]:
@@ -46,19 +48,22 @@ def compared(pairs: Sequence[Met], crowd: int) -> list[dict[str, float]]:
     Args:
         crowd: values under the key.
     """
-    rows = [features(a, b, crowd, beside=beside) for a, b, beside in pairs]
+    rows = [
+        features(a, b, crowd, beside=beside) | verdicts(a, b, beside=beside, plain=plain)
+        for a, b, beside, plain in pairs
+    ]
     strong = [r["own dice"] + r["all dice"] + r["own met, least"] + 0.3 * r.get("near", 0.0) for r in rows]
     of: dict[int, list[float]] = {}
-    for (a, b, _), strength in zip(pairs, strong, strict=True):
+    for (a, b, *_), strength in zip(pairs, strong, strict=True):
         of.setdefault(id(a), []).append(strength)
         of.setdefault(id(b), []).append(strength)
-    for (a, b, _), row, strength in zip(pairs, rows, strong, strict=True):
+    for (a, b, *_), row, strength in zip(pairs, rows, strong, strict=True):
         beaten = sorted(min(sum(s > strength for s in of[id(x)]), 5) for x in (a, b))
         row["beaten, least"], row["beaten, most"] = map(float, beaten)
         rivals = [s for x in (a, b) for s in of[id(x)] if s != strength]
         row["lead"] = strength - max(rivals, default=0.0)
         row["rivals"] = math.log(max(len(of[id(a)]), len(of[id(b)])))
-    for (_, _, beside), row in zip(pairs, rows, strict=True):
+    for (_, _, beside, _), row in zip(pairs, rows, strict=True):
         if beside:  # in one note other things count
             row |= {f"beside: {name}": value for name, value in row.items()}
     return rows

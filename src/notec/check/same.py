@@ -56,7 +56,7 @@ def _named(name: str, said: Said) -> bool:
     return any(same_name(name, other) for other in there if other[:1] == name[:1])
 
 
-def _speaks_of(a: Said, b: Said) -> bool:
+def speaks_of(a: Said, b: Said) -> bool:
     """Whether the sentence `a` names the note of `b`."""
     there = (*a.terms, *a.label, *a.rest, *a.heads)
     for title in b.titles:
@@ -73,7 +73,7 @@ def _linked(a: Said, b: Said) -> bool:
     return any(x in b.titles for x in a.links) or any(x in a.titles for x in b.links)
 
 
-def _same_title(a: Said, b: Said) -> bool:
+def same_title(a: Said, b: Said) -> bool:
     """Whether two notes are named alike, or the longer name of one holds the name of the other."""
     if any(len(x) > 1 and x in b.titles for x in a.titles):
         return True
@@ -87,10 +87,10 @@ def _same_title(a: Said, b: Said) -> bool:
     return False
 
 
-def _twins(a: Said, b: Said) -> bool:
+def twins(a: Said, b: Said) -> bool:
     """Whether the notes are named as two of a kind: "Router A" and "Router B", "Server" and "Old server"."""
     shared = {word for x in a.titles for y in b.titles for word in {*x} & {*y}}
-    if all(is_paper(w) and not w.isdigit() for w in shared) or _same_title(a, b):
+    if all(is_paper(w) and not w.isdigit() for w in shared) or same_title(a, b):
         return False
     return not (_on(a, b) or _on(b, a))
 
@@ -104,7 +104,7 @@ def _on(a: Said, b: Said) -> bool:
     return False
 
 
-def _held(said: Said) -> set[str]:
+def held(said: Said) -> set[str]:
     """The conditions under which a value holds, without those that set none of its kind apart."""
     free = _ANY_DUTY if said.kind == "modal" else _ANY_DAY if said.kind == "date" else _ANY_VALUE
     return set(said.marks) - free
@@ -112,12 +112,12 @@ def _held(said: Said) -> set[str]:
 
 def is_parted(a: Said, b: Said) -> bool:
     """Whether a rule sets two values apart: two conditions, two days, start and end, two of a series."""
-    mine, theirs = _held(a), _held(b)
+    mine, theirs = held(a), held(b)
     if mine - theirs and theirs - mine:
         return True
     if a.when and b.when and any(not any(agree(dict(x), dict(y)) for y in b.when) for x in a.when):
         return True
-    if a.kind == "name" and (any(_named(n, b) for n in a.near) or any(_named(n, a) for n in b.near)):
+    if a.kind == "name" and (all(_named(n, b) for n in a.near) or all(_named(n, a) for n in b.near)):
         return True
     return _opposed(a, b) or _is_next(a, b) or (a.kind == "date" and _of_two_years(a, b))
 
@@ -139,7 +139,7 @@ def _of_two_years(a: Said, b: Said) -> bool:
     return bool(mine and theirs) and mine.isdisjoint(theirs)
 
 
-def _in_series(a: Said, b: Said) -> bool:
+def in_series(a: Said, b: Said) -> bool:
     """Whether the notes differ by a number alone: "Film one" and "Film two"."""
     for x in map(set, a.titles):
         for y in map(set, b.titles):
@@ -160,37 +160,55 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
         return alike and not tells_too(a, b) and not tells_too(b, a)
     if a.unsure or b.unsure:
         return False
-    if (differ := _held(a) ^ _held(b)) and not _exceeds(a, b, differ):
+    if (differ := held(a) ^ held(b)) and not _exceeds(a, b, differ):
         return False
-    if is_parted(a, b) or _in_series(a, b) or bool(a.when) != bool(b.when):
+    if is_parted(a, b) or in_series(a, b) or bool(a.when) != bool(b.when):
         return False
-    if any(_foreign(n, b) for n in a.names) or any(_foreign(n, a) for n in b.names):
+    if is_strange(a, b) or is_strange(b, a):
         return False
     if a.what == "count" and not set(a.near) & set(b.near):
         return False
-    there, here = _all(b), _all(a)
-    mine, theirs = _speaks_of(a, b), _speaks_of(b, a)
-    if _apart(a, b, (*there, *_own_title(a, theirs))) or _apart(b, a, (*here, *_own_title(b, mine))):
+    mine, theirs = speaks_of(a, b), speaks_of(b, a)
+    if alone_in(a, b, named=theirs) or alone_in(b, a, named=mine):
         return False
-    known = implied(a)
-    if _missing(set(a.under).difference(known), there) or _missing(set(b.under).difference(known), here):
-        return False
-    if a.label and b.label and _missing(a.label, there) and _missing(b.label, here):
+    if under_alone(a, b) or under_alone(b, a) or labels_apart(a, b):
         return False
     common = [word for word in a.terms if has(word, b.terms)]
     if not common and (mine or theirs) and a.kind in ("quantity", "date"):
-        common = [word for word in (*a.terms, *b.terms) if word in known]  # "The flat, 43 m²", "Area: 45 m²"
+        common = [
+            word for word in (*a.terms, *b.terms) if word in implied(a)
+        ]  # "The flat, 43 m²", "Area: 45 m²"
     if not common or tells_too(a, b) or tells_too(b, a):
         return False
     if a.kind == "modal" and len(common) < 2 and not (mine or theirs):
         return False
     if beside:
-        return not (a.row and b.row) and _one_deed(a, b) and _one_place(a, b, common)
-    if mine or theirs or _same_title(a, b):
+        return not (a.row and b.row) and one_deed(a, b) and one_place(a, b, common)
+    if mine or theirs or same_title(a, b):
         return True
-    if a.row or b.row or a.deictic or b.deictic or _twins(a, b):
+    if a.row or b.row or a.deictic or b.deictic or twins(a, b):
         return False  # a cell is about what its table is about, "it" is about the note
-    return _one_name(a, b) or _linked(a, b) or _alone(a, b, common, notes)
+    return one_name(a, b) or _linked(a, b) or _alone(a, b, common, notes)
+
+
+def is_strange(a: Said, b: Said) -> bool:
+    """Whether `a` is told of a name with signs that `b` does not know."""
+    return any(_foreign(name, b) for name in a.names)
+
+
+def alone_in(a: Said, b: Said, *, named: bool) -> bool:
+    """Whether `b` lacks a word of `a` that may set its thing apart; `named`: it names the note of `a`."""
+    return _apart(a, b, (*_all(b), *_own_title(a, named)))
+
+
+def under_alone(a: Said, b: Said) -> bool:
+    """Whether a word behind the value of `a` that limits it is missing in `b`."""
+    return _missing(set(a.under).difference(implied(a)), _all(b))
+
+
+def labels_apart(a: Said, b: Said) -> bool:
+    """Whether both have labels of which neither knows the other's."""
+    return bool(a.label and b.label) and _missing(a.label, _all(b)) and _missing(b.label, _all(a))
 
 
 def _exceeds(a: Said, b: Said, differ: Collection[str]) -> bool:
@@ -223,7 +241,7 @@ def tells_too(a: Said, b: Said) -> bool:
 def _one_text(a: Said, b: Said) -> bool:
     """Whether two notes with words in common speak of one thing: by their names, or by all names there."""
     named = bool(a.names) and set(a.names) == set(b.names)
-    return _same_title(a, b) or (named and _numbers(a) == _numbers(b))
+    return same_title(a, b) or (named and _numbers(a) == _numbers(b))
 
 
 def _all(said: Said) -> tuple[str, ...]:
@@ -258,7 +276,7 @@ def _apart(said: Said, other: Said, there: Collection[str]) -> bool:
     )
 
 
-def _one_name(a: Said, b: Said) -> bool:
+def one_name(a: Said, b: Said) -> bool:
     """Whether a name among the words of one stands in the other, or in the name of its note."""
     return (
         any(_called(n, b) for n in a.names)
@@ -271,7 +289,7 @@ def _called(name: str, said: Said) -> bool:
     return any(has(word, concepts(name) or (name,)) for title in said.titles for word in title)
 
 
-def _one_deed(a: Said, b: Said) -> bool:
+def one_deed(a: Said, b: Said) -> bool:
     """Whether no verb that tells what is measured ("is kept for") stands in one alone."""
     return a.kind != "quantity" or all(
         word in _all(other)
@@ -281,7 +299,7 @@ def _one_deed(a: Said, b: Said) -> bool:
     )
 
 
-def _one_place(a: Said, b: Said, common: list[str]) -> bool:
+def one_place(a: Said, b: Said, common: list[str]) -> bool:
     """Two statements of one note: under two headings they may be of two things."""
     if max(a.deictic, b.deictic) > (a.kind != "modal"):
         return False
@@ -298,11 +316,11 @@ def _alone(a: Said, b: Said, common: list[str], notes: Callable[[Sequence[str]],
     telling = {*common}.difference(implied(a), _DEEDS)
     if a.marks:  # a condition ("in the morning") is no thing
         telling &= dict(a.strict).keys()
-    if len(telling) < 2 and not (alike and (_is_plain(a) or _is_plain(b))):
+    if len(telling) < 2 and not (alike and (is_plain(a) or is_plain(b))):
         return False
-    if a.kind == "quantity" and a.terms == b.terms and len(telling) < 3 and _sisters(a, b):
+    if a.kind == "quantity" and a.terms == b.terms and len(telling) < 3 and sisters(a, b):
         return False
-    if notes(common) > (RARE if len(common) > 1 else 2) or _strange_label(a, b):
+    if notes(common) > (RARE if len(common) > 1 else 2) or strange_label(a, b):
         return False
     if _apart(a, b, (*b.terms, *b.label)) or _apart(b, a, (*a.terms, *a.label)):
         return False
@@ -314,25 +332,25 @@ def _one_script(a: Said, b: Said) -> bool:
     return len({low.isascii() for _, low in (*a.strict, *b.strict)}) == 1
 
 
-def _is_plain(said: Said) -> bool:
+def is_plain(said: Said) -> bool:
     """Whether the note's name says only what kind of note it is: "Budget", "Meeting 12 March"."""
     return all(is_paper(word) for title in said.titles for word in title)
 
 
-def _strange_label(a: Said, b: Said) -> bool:
+def strange_label(a: Said, b: Said) -> bool:
     """Whether a label of one says of what it tells, and the other knows nothing of it."""
     return _missing(a.label, _all(b)) or _missing(b.label, _all(a))
 
 
-def _sisters(a: Said, b: Said) -> bool:
+def sisters(a: Said, b: Said) -> bool:
     """Whether two notes of one folder are of two things that are told of alike: "Bread" and "Muffins"."""
     named = any({*x} & {*y} for x in a.titles for y in b.titles)
-    return a.folder == b.folder and not (named or _is_plain(a) or _is_plain(b))
+    return a.folder == b.folder and not (named or is_plain(a) or is_plain(b))
 
 
 def _numbers(said: Said) -> set[str]:
     """What numbers the note in a series or is a model's name: "Sprint 12", "Qwen3-30B"."""
-    least = 4 if _is_plain(said) else 1  # a year; a day is no number in a series
+    least = 4 if is_plain(said) else 1  # a year; a day is no number in a series
     return {
         word for title in said.titles for word in title if len(word) >= least and any(map(str.isdigit, word))
     }

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from notec.check.chain import links
-from notec.check.lexicon import is_paper
+from notec.check.lexicon import concepts, is_paper
 from notec.check.said import Said, begin
 from notec.check.verbs import is_verb
 
@@ -27,6 +27,8 @@ class Seen:
         self.said = said
         self.own = begun(said.terms) | begun(said.label)
         self.all = self.own | begun(said.rest)
+        if said.kind == "name":  # which name it is tells nothing of what it is the name of
+            self.all = self.own | (self.all - begun(meant(said.near)))
         self.over = begun(said.about) | begun(said.heads)
         self.named = begun(said.names)
         self.every = self.all | self.over | self.named
@@ -88,6 +90,12 @@ def verbs(strict: tuple[tuple[str, str], ...]) -> frozenset[str]:
 def begun(words: tuple[str, ...]) -> frozenset[str]:
     """How each of some words begins."""
     return frozenset(map(begin, words))
+
+
+@lru_cache(maxsize=8192)
+def meant(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The concepts of some folded words."""
+    return tuple(c for word in words for c in concepts(word))
 
 
 @lru_cache(maxsize=65_536)

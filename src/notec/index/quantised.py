@@ -50,8 +50,8 @@ def unit(vectors: Floats) -> Floats:
 def dot(matrix: Floats, query: Floats, out: Floats | None = None) -> Floats:
     """`matrix @ query` of finite numbers: (n, d) by (d,) is (n,), into `out` where given.
 
-    OpenBLAS pads short rows (of five numbers, say) with what lay on the stack and throws that part away; where
-    it looks like no number, the processor's flag stays and numpy would warn of a right result.
+    OpenBLAS pads short rows (of five numbers, say) with what lay on the stack and throws that part away;
+    where it looks like no number, the processor's flag stays and numpy would warn of a right result.
     """
     with np.errstate(invalid="ignore"):
         result: Floats = np.dot(matrix, query, out=out)
