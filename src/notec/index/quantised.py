@@ -13,7 +13,7 @@ floats and multiplying that is faster than reading the large form from memory.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,7 @@ def unit(vectors: Floats) -> Floats:
     return np.asarray(whole / np.where(length > 0, length, np.float32(1)), dtype=np.float32)
 
 
-def dot(matrix: Floats, query: Floats, out: Floats | None = None) -> Floats:
+def dot(matrix: NDArray[Any], query: Floats, out: Floats | None = None) -> Floats:
     """`matrix @ query` of finite numbers: (n, d) by (d,) is (n,), into `out` where given.
 
     OpenBLAS pads short rows (of five numbers, say) with what lay on the stack and throws that part away;
