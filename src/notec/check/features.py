@@ -161,12 +161,6 @@ def _value(a: Said, b: Said, x: Seen, y: Seen) -> dict[str, float]:
         out["may"] = float("may" in (a.what, b.what))
     elif a.kind == "name":
         out["told too"] = float(bool(x.near & y.every) or bool(y.near & x.every))
-        unlisted = float(not a.what) + float(not b.what)
-        out["no role"] = unlisted
-        if unlisted:
-            out["no role, own shared"] = total(x.own & y.own)
-            out["no role, own dice"] = 2 * total(x.own & y.own) / (total(x.own) + total(y.own) + 0.1)
-            out["no role, opens"] = float(a.at == 0) + float(b.at == 0)
         out["name words"] = float(len(a.near) == len(b.near))
         out["full names"] = float(len(a.near) > 1 and len(b.near) > 1)
         out["scripts"] = float(a.near[0].isascii() != b.near[0].isascii())

@@ -14,7 +14,7 @@ from importlib.resources import files
 from notec.check.features import features
 from notec.check.said import Said
 from notec.check.seen import seen, total
-from notec.check.verdicts import verdicts
+from notec.check.verdicts import MOST, verdicts
 
 _OWN, _ALL = 0.35, 0.28  # of the words of one value and its statement that the other must have
 
@@ -43,15 +43,26 @@ Met = tuple[Said, Said, bool, bool]
 
 
 def compared(pairs: Sequence[Met], crowd: int) -> list[dict[str, float]]:
-    """The features of all pairs that met under one key, with how many rivals each has.
+    """The features of all pairs that met under one key, what the rules say, and how many rivals each has.
 
     Args:
         crowd: values under the key.
     """
-    rows = [
-        features(a, b, crowd, beside=beside) | verdicts(a, b, beside=beside, plain=plain)
-        for a, b, beside, plain in pairs
-    ]
+    return [row | _judged(pair) for row, pair in zip(_rows(pairs, crowd), pairs, strict=True)]
+
+
+def _judged(pair: Met) -> dict[str, float]:
+    a, b, beside, plain = pair
+    return _also_beside(verdicts(a, b, beside=beside, plain=plain), beside=beside)
+
+
+def _also_beside(row: dict[str, float], *, beside: bool) -> dict[str, float]:
+    """In one note other things count."""
+    return row | {f"beside: {name}": value for name, value in row.items()} if beside else row
+
+
+def _rows(pairs: Sequence[Met], crowd: int) -> list[dict[str, float]]:
+    rows = [features(a, b, crowd, beside=beside) for a, b, beside, _ in pairs]
     strong = [r["own dice"] + r["all dice"] + r["own met, least"] + 0.3 * r.get("near", 0.0) for r in rows]
     of: dict[int, list[float]] = {}
     for (a, b, *_), strength in zip(pairs, strong, strict=True):
@@ -63,14 +74,26 @@ def compared(pairs: Sequence[Met], crowd: int) -> list[dict[str, float]]:
         rivals = [s for x in (a, b) for s in of[id(x)] if s != strength]
         row["lead"] = strength - max(rivals, default=0.0)
         row["rivals"] = math.log(max(len(of[id(a)]), len(of[id(b)])))
-    for (_, _, beside, _), row in zip(pairs, rows, strict=True):
-        if beside:  # in one note other things count
-            row |= {f"beside: {name}": value for name, value in row.items()}
-    return rows
+    return [_also_beside(row, beside=beside) for (_, _, beside, _), row in zip(pairs, rows, strict=True)]
+
+
+@cache
+def _reach(*, beside: bool) -> float:
+    """The most that the rules can add for two values of which they do not say that they are one thing."""
+    weights = _weights()
+    sides = ("", "beside: ") if beside else ("",)
+    some = (MOST[name] * weights.get(side + name, 0.0) for side in sides for name in MOST if name != "plain")
+    return sum(weight for weight in some if weight > 0)
 
 
 def likenesses(pairs: Sequence[Met], crowd: int) -> list[float]:
-    """From 0 to 1 for each pair: how likely both values are of one thing."""
+    """From 0 to 1 for each pair: how likely both values are of one thing; exact above an even chance."""
     weights = _weights()
-    sums = (sum(weights.get(n, 0.0) * v for n, v in row.items()) for row in compared(pairs, crowd))
-    return [1 / (1 + math.exp(-max(-30.0, min(30.0, total)))) for total in sums]
+    out: list[float] = []
+    for pair, row in zip(pairs, _rows(pairs, crowd), strict=True):
+        _, _, beside, plain = pair
+        told = sum(weights.get(name, 0.0) * value for name, value in row.items())
+        if plain or told + _reach(beside=beside) >= 0:  # the rules are asked where they may turn it
+            told += sum(weights.get(name, 0.0) * value for name, value in _judged(pair).items())
+        out.append(1 / (1 + math.exp(-max(-30.0, min(30.0, told)))))
+    return out

@@ -30,7 +30,7 @@ class Said(NamedTuple):
         values: all quantities of the statement in base units, all its modalities.
         around: digests of the words around it, for one that is told in the same words elsewhere; else empty.
         aims: names of the notes that the statement links to.
-        bare: a number without a counted thing, or a name in a role that no list has.
+        bare: a number without a counted thing.
         chain: words of content of the whole statement in their order, each after two signs: how it is tied
             to the one before (`-` beside, `>` for it, `+` over small words, `/` over signs), `^` if capital.
         at: how many of them stand before the value.

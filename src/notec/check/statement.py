@@ -18,7 +18,6 @@ from notec.check.worth import (
     is_counted,
     is_duty,
     is_labelled,
-    is_named,
     is_number,
     is_since,
     is_value,
@@ -61,8 +60,6 @@ _AT = re.compile(
     r"(?<!\w)(?:in|at|by|on|from|to|via|through|near|в|во|на|из|от|с|к|при|через)(?:\s(?:the|a|an))?\s$",
     re.IGNORECASE,
 )
-_TELLING = 2, 14  # words of a statement whose names are told
-_NAMES = 2  # of it
 _TIMED = frozenset(("after", "before"))  # no conditions right before a value: "times out after 30 s"
 
 
@@ -118,10 +115,9 @@ class _Teller:
         self.labelled = None if scene.header else is_labelled(text)
         words = _concepts_of(scene.header) if scene.header else self.spread
         held = self.labelled is not None or not roles().isdisjoint(words)
-        named = is_named(text) and not facts.modalities
-        if not (self.told or facts.versions or facts.modalities or held or named):
+        if not (self.told or facts.versions or facts.modalities or held):
             return
-        if self.told or facts.versions or held or named:  # a duty has a clause
+        if self.told or facts.versions or held:  # a duty has a clause
             self.parts = segments(text, self.told)
         self.spread.update(c for bag in scene.aims for c in bag)
         if PRONOUN.match(text):
@@ -130,10 +126,8 @@ class _Teller:
         yield from map(Told, self._dates())
         yield from map(Told, self._versions())
         yield from map(Told, self._duties())
-        holders = list(self._roles()) if held else []
-        yield from holders
-        if named and not holders:
-            yield from self._named()
+        if held:
+            yield from self._roles()
 
     def _look(self) -> Said:
         """What all values have of the statement, made for the first one: many statements tell none."""
@@ -310,37 +304,15 @@ class _Teller:
             meaning = tuple(c for word in n.words for c in concepts(word))
             if not meaning:
                 continue
-            own = self._beside(n)
+            rest = [t for t in self.terms if not n.start <= t.start < n.end + 2]  # "Elsterhaus GmbH"
+            own = self._headed(owned(self.text, self.parts, rest, n, [*self.told, n]), n)
+            if self.scene.header:
+                own = own._replace(own=[t for t in own.own if not n.start <= t.start < n.end])
             if not roles().isdisjoint(c for t in own.own for c in t.concepts):
                 said = self._said(n, own, kind="name", what="role", near=n.words)
                 names = tuple(x for x in said.names if x not in n.words)
                 fields = tuple((c, 0) for t in own.own for c in t.concepts if c in roles())
                 yield Told(said._replace(names=names, fields=fields), meaning)
-
-    def _named(self) -> Iterator[Told]:
-        """Names in roles that no list has: "The offsite takes place in Harrogate"."""
-        if not _TELLING[0] <= len(self.terms) <= _TELLING[1]:
-            return
-        linked = {t.start for t in self.terms if t.linked}
-        found = [
-            n
-            for n in self.facts.names
-            if n.kind in ("proper", "title") and n.start > 0 and n.start not in linked
-        ]
-        for n in found[:_NAMES]:
-            meaning = tuple(c for word in n.words for c in concepts(word))
-            own = self._beside(n)
-            if meaning and (own.own or own.label):
-                said = self._said(n, own, kind="name", near=n.words, bare=True)
-                yield Told(said._replace(names=tuple(x for x in said.names if x not in n.words)), meaning)
-
-    def _beside(self, n: Name) -> Own:
-        """What a name is told of."""
-        rest = [t for t in self.terms if not n.start <= t.start < n.end + 2]  # "Elsterhaus GmbH"
-        own = self._headed(owned(self.text, self.parts, rest, n, [*self.told, n]), n)
-        if self.scene.header:
-            own = own._replace(own=[t for t in own.own if not n.start <= t.start < n.end])
-        return own
 
 
 @lru_cache(maxsize=1024)  # the rows of a table have their head in common

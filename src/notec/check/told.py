@@ -20,7 +20,7 @@ from notec.check.rule import Entry, Topic
 from notec.check.said import Said, keys
 from notec.check.statement import PRONOUN, SIGNS, Scene, tell
 from notec.check.terms import WORD
-from notec.check.worth import is_labelled, is_named
+from notec.check.worth import is_labelled
 from notec.facts.stems import fold
 from notec.vault import Note
 from notec.vault.note import Link, Statement
@@ -194,7 +194,7 @@ def _may_tell(raw: str, role: bool) -> bool:
     """Whether a statement may tell something, and tells it for certain; `role`: its table is of roles."""
     low = fold(raw)
     lows = _LOWS.findall(low)
-    tells = role or _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw) or is_named(raw)
+    tells = role or _DIGIT.search(raw) or not hints().isdisjoint(lows) or is_labelled(raw)
     return bool(tells) and _MADE_UP.isdisjoint(lows) and not _DOUBT.search(low)
 
 

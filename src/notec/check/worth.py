@@ -52,11 +52,6 @@ _WHOLE = frozenset(
 )
 """Programs whose versions are told as whole numbers."""
 _SHORT = 80  # characters of a label with a name
-_NAMED = re.compile(
-    r"(?<=[a-z,:—–-]\s)[A-Z][a-z]|(?<=[а-яё,:—–-]\s)[А-ЯЁ][а-яё]|(?<=[:—–-]\s)[A-Z]|[«“\"][A-ZА-ЯЁ]"
-    r"|(?<=[а-яё]\s)[A-Z][a-z](?=.{0,40}$)"
-)
-_NAMING = 120  # characters of a statement whose names are looked at
 
 
 def is_value(text: str, q: Quantity) -> bool:
@@ -118,8 +113,3 @@ def is_duty(text: str, clause: int, m: Modality) -> bool:
 def is_labelled(text: str) -> re.Match[str] | None:
     """The label and the name, where a short statement is nothing else."""
     return _LABELLED.match(text) if len(text) <= _SHORT else None
-
-
-def is_named(text: str) -> bool:
-    """Whether a short statement names somebody or something behind its first word."""
-    return len(text) <= _NAMING and _NAMED.search(text) is not None
