@@ -7,11 +7,14 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notec.check.chain import links
 from notec.check.clashes import COMPANY, Candidate, candidates, is_alike
 from notec.check.likeness import compared, likenesses
 from notec.check.rule import Entry
+from notec.check.seen import total
 from notec.check.told import FACTS
 from notec.vault import parse_markdown
 
@@ -54,6 +57,12 @@ def test_both_orders_of_two_values_are_alike(pairs):
         assert there == pytest.approx(back)
         met += len(found)
     assert met > 100
+
+
+@given(st.lists(st.sampled_from(["=disk", "=cpu", "=team", "lamp", "стол", "a6000", "qwen3", "=price"])))
+def test_words_weigh_the_same_in_whatever_order_a_set_has_them(words):
+    """Two processes see a set in two orders, and must say the same."""
+    assert total(words) == total(words[::-1]) == total(sorted(words))
 
 
 def test_what_is_beside_has_weights_of_its_own(pairs):

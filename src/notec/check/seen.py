@@ -11,7 +11,8 @@ from notec.check.lexicon import concepts, is_paper
 from notec.check.said import Said, begin
 from notec.check.verbs import is_verb
 
-_KNOWN, _OTHER, _RARE = 0.55, 0.75, 1.0  # what a word weighs: of the list of concepts, any, one with digits
+_KNOWN, _OTHER, _RARE = 35 / 64, 0.75, 1.0
+"""What a word weighs: of the list of concepts, any, one with digits. Sums of these are exact, in any order."""
 _KEPT = 4_000  # values whose words are kept as sets
 
 
