@@ -12,7 +12,7 @@ from notec.check.said import Said, begin
 from notec.check.verbs import is_verb
 
 _KNOWN, _OTHER, _RARE = 35 / 64, 0.75, 1.0
-"""What a word weighs: of the list of concepts, any, one with digits. Sums of these are exact, in any order."""
+"""What a word weighs: of the list of concepts, any, one with digits. Their sums are exact, in any order."""
 _KEPT = 4_000  # values whose words are kept as sets
 
 
