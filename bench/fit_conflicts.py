@@ -8,6 +8,7 @@ only looks as if it did; the letter is the kind (v value, u unit, d date, m moda
 Each VAULT adds real notes, where whatever looks alike is taken for harmless: it teaches to be silent.
 
     leave_one_author_out    precision and recall by threshold: each file by weights that never saw it
+    as_shown                the same at the thresholds in use, of which the lower holds where all rules agree
     by_file                 the same of each file, at the threshold in use
     findings                what those weights would say of each VAULT when it was left out, of `looked` pairs
 
@@ -178,12 +179,20 @@ def best_of(looked: Looked, rated: np.ndarray) -> dict[Pair, float]:
 def left_out(sets: dict[str, Looked], real: dict[str, Looked]) -> dict[str, Any]:
     """Each file, and each vault, by weights that never saw it."""
     rated: list[tuple[float, bool]] = []
+    shown: list[tuple[float, bool]] = []
     by_file: dict[str, Any] = {}
     for name, looked in sets.items():
         mates = [other for key, other in sets.items() if author(key) != author(name)]
-        best = best_of(looked, learn(mates, list(real.values())).rate(looked))
-        rows = [(value, pair in looked.gold) for pair, value in best.items()]
+        rates = learn(mates, list(real.values())).rate(looked)
+        plain = np.array([row["plain"] > 0 for row in looked.rows], bool)
+        least = np.array([clashes.PLAIN["beside: plain" in row] for row in looked.rows])
+        agreed = np.where(plain & (rates >= least), 1.0, rates)
+        rows, agreed_rows = (
+            [(value, pair in looked.gold) for pair, value in best_of(looked, some).items()]
+            for some in (rates, agreed)
+        )
         rated += rows
+        shown += agreed_rows
         by_file[name] = quality(rows, len(looked.gold), clashes.SURE)
         print(f"{name}: {by_file[name]}", file=sys.stderr)
     every = sum(len(looked.gold) for looked in sets.values())
@@ -196,6 +205,7 @@ def left_out(sets: dict[str, Looked], real: dict[str, Looked]) -> dict[str, Any]
         }
     return {
         "leave_one_author_out": {str(t): quality(rated, every, t) for t in THRESHOLDS},
+        "as_shown": quality(shown, every, clashes.SURE),
         "by_file": by_file,
         "findings": findings,
     }
@@ -257,9 +267,8 @@ def main() -> None:
         return
     sets = {file.stem: look(*unpack(file)) for file in sorted(NOTES.glob("*.txt"))}
     print({name: len(looked.rows) for name, looked in sets.items()}, file=sys.stderr)
-    real = {
-        str(vault.name): look(real_notes(vault), {"gold": [], "harmless": []}) for vault in options.vaults
-    }
+    named = {vault.parent.name if vault.name == "vault" else vault.name: vault for vault in options.vaults}
+    real = {name: look(real_notes(vault), {"gold": [], "harmless": []}) for name, vault in named.items()}
     if options.write:
         write(learn(list(sets.values()), list(real.values())))
     print(json.dumps(left_out(sets, real)))

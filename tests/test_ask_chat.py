@@ -63,6 +63,7 @@ def test_the_form_of_a_chat_export() -> None:
 
 @given(st.lists(WORDS, min_size=1, max_size=4))
 @example(["``"])
+@example(["__0__"])
 def test_what_was_said_is_read_again(questions: list[str]) -> None:
     chat = chat_of(*questions)
     note = read(chat.markdown(link_of))

@@ -15,13 +15,13 @@ _RISKY = re.compile(
     rf"\\(?=[{_PUNCTUATION}]|$)"  # would escape what follows, ours included
     r"|[`*\[\]$]"
     r"|<(?=[A-Za-z/!?])|&(?=#?\w+;)"
-    r"|(?<!\w)_|_(?!\w)"
+    r"|(?<![^\W_])_|_(?![^\W_])"
     r"|~~|==|%%|::"
     r"|(?<![\w&])\#(?=\S)|(?<!\S)\^(?=[\w-]+$)|\^$"
 )
 _HIDDEN = frozenset({"Cc", "Cf", "Cs"})
 _JOINER = "\u200d"  # makes one emoji of several
-_OPENING = re.compile(r"(?:[-+](?=\s|$)|[>|#=~]|-(?=-)|_(?=_))|(\d{1,9})([.)])(?=\s|$)")
+_OPENING = re.compile(r"(?:[-+](?=\s|$)|[>|#=~]|-(?=-))|(\d{1,9})([.)])(?=\s|$)")
 
 
 def escape(text: str) -> str:

@@ -15,7 +15,7 @@ from notec.check.same import is_parted, same_thing
 from notec.core import Diagnostic, Label, Severity, Span
 from notec.facts.inflection import same_name
 
-_PLAIN = 0.3  # likeness of values that look like one thing by all rules
+PLAIN = {True: 0.08, False: 0.3}  # likeness of values that are one thing by all rules, in one note or not
 SURE = 0.7  # of others
 COMPANY = 16  # values under one key among which likeness may tell; among more its word says too little
 _CROWD = 40  # values under one key; where there are more, the word tells too little
@@ -141,7 +141,9 @@ def _clashes(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
         best[lines] = max(like, best.get(lines, 0.0))
     for (c, plain), like in zip(met, likely, strict=True):
         lines = c.first.note, c.first.line, c.second.note, c.second.line
-        if like >= (_PLAIN if plain else SURE) and like == best[lines]:  # one pair of values of two lines
+        if (
+            like >= (PLAIN[c.beside] if plain else SURE) and like == best[lines]
+        ):  # one pair of values of two lines
             out.append(_dated(c))
     duties = Counter(_duty(c) for c in out if c.code == "modality-clash")
     return [c for c in out if _is_few(c, out) and duties[_duty(c)] <= _OUTCOMES]
