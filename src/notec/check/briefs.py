@@ -148,9 +148,7 @@ def brief_of(note: Note) -> Brief:
 
 def _prose(text: str, open_: Sequence[int]) -> str:
     """The terms of the prose, cut at the ends of sentences and at what is hidden."""
-    parts = _FORMS.split(_shown(text, open_))[
-        1:-1
-    ]  # what stands before the first form and after the last cuts nothing
+    parts = _FORMS.split(_shown(text, open_))[1:-1]  # what stands at both ends cuts nothing
     parts[::2] = map(_terms.__getitem__, parts[::2])
     parts[1::2] = map(_gaps.__getitem__, parts[1::2])
     return "".join(parts)

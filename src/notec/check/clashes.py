@@ -141,9 +141,8 @@ def _clashes(key: str, entries: Sequence[Entry]) -> Sequence[Clash]:
         best[lines] = max(like, best.get(lines, 0.0))
     for (c, plain), like in zip(met, likely, strict=True):
         lines = c.first.note, c.first.line, c.second.note, c.second.line
-        if (
-            like >= (PLAIN[c.beside] if plain else SURE) and like == best[lines]
-        ):  # one pair of values of two lines
+        least = PLAIN[c.beside] if plain else SURE
+        if like >= least and like == best[lines]:  # of two lines one pair of values clashes
             out.append(_dated(c))
     duties = Counter(_duty(c) for c in out if c.code == "modality-clash")
     return [c for c in out if _is_few(c, out) and duties[_duty(c)] <= _OUTCOMES]

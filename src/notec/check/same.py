@@ -73,7 +73,7 @@ def _linked(a: Said, b: Said) -> bool:
     return any(x in b.titles for x in a.links) or any(x in a.titles for x in b.links)
 
 
-def same_title(a: Said, b: Said) -> bool:
+def _same_title(a: Said, b: Said) -> bool:
     """Whether two notes are named alike, or the longer name of one holds the name of the other."""
     if any(len(x) > 1 and x in b.titles for x in a.titles):
         return True
@@ -87,10 +87,10 @@ def same_title(a: Said, b: Said) -> bool:
     return False
 
 
-def twins(a: Said, b: Said) -> bool:
+def _twins(a: Said, b: Said) -> bool:
     """Whether the notes are named as two of a kind: "Router A" and "Router B", "Server" and "Old server"."""
     shared = {word for x in a.titles for y in b.titles for word in {*x} & {*y}}
-    if all(is_paper(w) and not w.isdigit() for w in shared) or same_title(a, b):
+    if all(is_paper(w) and not w.isdigit() for w in shared) or _same_title(a, b):
         return False
     return not (_on(a, b) or _on(b, a))
 
@@ -139,7 +139,7 @@ def _of_two_years(a: Said, b: Said) -> bool:
     return bool(mine and theirs) and mine.isdisjoint(theirs)
 
 
-def in_series(a: Said, b: Said) -> bool:
+def _in_series(a: Said, b: Said) -> bool:
     """Whether the notes differ by a number alone: "Film one" and "Film two"."""
     for x in map(set, a.titles):
         for y in map(set, b.titles):
@@ -162,9 +162,9 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
         return False
     if (differ := held(a) ^ held(b)) and not _exceeds(a, b, differ):
         return False
-    if is_parted(a, b) or in_series(a, b) or bool(a.when) != bool(b.when):
+    if is_parted(a, b) or _in_series(a, b) or bool(a.when) != bool(b.when):
         return False
-    if is_strange(a, b) or is_strange(b, a):
+    if _is_strange(a, b) or _is_strange(b, a):
         return False
     if a.what == "count" and not set(a.near) & set(b.near):
         return False
@@ -175,23 +175,22 @@ def same_thing(a: Said, b: Said, *, beside: bool = False, notes: Callable[[Seque
         return False
     common = [word for word in a.terms if has(word, b.terms)]
     if not common and (mine or theirs) and a.kind in ("quantity", "date"):
-        common = [
-            word for word in (*a.terms, *b.terms) if word in implied(a)
-        ]  # "The flat, 43 m²", "Area: 45 m²"
+        known = implied(a)  # "The flat, 43 m²", "Area: 45 m²"
+        common = [word for word in (*a.terms, *b.terms) if word in known]
     if not common or tells_too(a, b) or tells_too(b, a):
         return False
     if a.kind == "modal" and len(common) < 2 and not (mine or theirs):
         return False
     if beside:
-        return not (a.row and b.row) and one_deed(a, b) and one_place(a, b, common)
-    if mine or theirs or same_title(a, b):
+        return not (a.row and b.row) and _one_deed(a, b) and one_place(a, b, common)
+    if mine or theirs or _same_title(a, b):
         return True
-    if a.row or b.row or a.deictic or b.deictic or twins(a, b):
+    if a.row or b.row or a.deictic or b.deictic or _twins(a, b):
         return False  # a cell is about what its table is about, "it" is about the note
-    return one_name(a, b) or _linked(a, b) or _alone(a, b, common, notes)
+    return _one_name(a, b) or _linked(a, b) or _alone(a, b, common, notes)
 
 
-def is_strange(a: Said, b: Said) -> bool:
+def _is_strange(a: Said, b: Said) -> bool:
     """Whether `a` is told of a name with signs that `b` does not know."""
     return any(_foreign(name, b) for name in a.names)
 
@@ -241,7 +240,7 @@ def tells_too(a: Said, b: Said) -> bool:
 def _one_text(a: Said, b: Said) -> bool:
     """Whether two notes with words in common speak of one thing: by their names, or by all names there."""
     named = bool(a.names) and set(a.names) == set(b.names)
-    return same_title(a, b) or (named and _numbers(a) == _numbers(b))
+    return _same_title(a, b) or (named and _numbers(a) == _numbers(b))
 
 
 def _all(said: Said) -> tuple[str, ...]:
@@ -276,7 +275,7 @@ def _apart(said: Said, other: Said, there: Collection[str]) -> bool:
     )
 
 
-def one_name(a: Said, b: Said) -> bool:
+def _one_name(a: Said, b: Said) -> bool:
     """Whether a name among the words of one stands in the other, or in the name of its note."""
     return (
         any(_called(n, b) for n in a.names)
@@ -289,7 +288,7 @@ def _called(name: str, said: Said) -> bool:
     return any(has(word, concepts(name) or (name,)) for title in said.titles for word in title)
 
 
-def one_deed(a: Said, b: Said) -> bool:
+def _one_deed(a: Said, b: Said) -> bool:
     """Whether no verb that tells what is measured ("is kept for") stands in one alone."""
     return a.kind != "quantity" or all(
         word in _all(other)
@@ -316,7 +315,7 @@ def _alone(a: Said, b: Said, common: list[str], notes: Callable[[Sequence[str]],
     telling = {*common}.difference(implied(a), _DEEDS)
     if a.marks:  # a condition ("in the morning") is no thing
         telling &= dict(a.strict).keys()
-    if len(telling) < 2 and not (alike and (is_plain(a) or is_plain(b))):
+    if len(telling) < 2 and not (alike and (_is_plain(a) or _is_plain(b))):
         return False
     if a.kind == "quantity" and a.terms == b.terms and len(telling) < 3 and sisters(a, b):
         return False
@@ -332,7 +331,7 @@ def _one_script(a: Said, b: Said) -> bool:
     return len({low.isascii() for _, low in (*a.strict, *b.strict)}) == 1
 
 
-def is_plain(said: Said) -> bool:
+def _is_plain(said: Said) -> bool:
     """Whether the note's name says only what kind of note it is: "Budget", "Meeting 12 March"."""
     return all(is_paper(word) for title in said.titles for word in title)
 
@@ -345,12 +344,12 @@ def strange_label(a: Said, b: Said) -> bool:
 def sisters(a: Said, b: Said) -> bool:
     """Whether two notes of one folder are of two things that are told of alike: "Bread" and "Muffins"."""
     named = any({*x} & {*y} for x in a.titles for y in b.titles)
-    return a.folder == b.folder and not (named or is_plain(a) or is_plain(b))
+    return a.folder == b.folder and not (named or _is_plain(a) or _is_plain(b))
 
 
 def _numbers(said: Said) -> set[str]:
     """What numbers the note in a series or is a model's name: "Sprint 12", "Qwen3-30B"."""
-    least = 4 if is_plain(said) else 1  # a year; a day is no number in a series
+    least = 4 if _is_plain(said) else 1  # a year; a day is no number in a series
     return {
         word for title in said.titles for word in title if len(word) >= least and any(map(str.isdigit, word))
     }
